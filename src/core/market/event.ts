@@ -1,0 +1,226 @@
+/**
+ * What an exchange tells of a market, brought to one meaning (docs/numbers.md), and the events that mts makes of it.
+ *
+ * Units: prices in quote currency, quantities in the contract's base unit (`multiplier` units of the asset), rates as
+ * fractions per funding interval, times in ms UTC. `null` says: the exchange gave no value. In the partial records
+ * (`TickerFields`, `FundingFields`, `OpenInterestFields`) a missing key says: unchanged.
+ */
+
+/** Aggressor's side of a trade; for a liquidation the side of the order that closes the position. */
+export type Side = 'buy' | 'sell'
+
+export interface Trade {
+  readonly symbol: string
+  readonly timestamp: number
+  readonly tradeId: string
+  readonly price: number
+  readonly quantity: number
+  readonly side: Side
+  /** Negotiated off the book: no part of price formation. */
+  readonly isBlock: boolean
+}
+
+/** 24 h figures are rolling. `change24h` is a fraction: −0.00367 is −0.367 %. */
+export interface TickerFields {
+  lastPrice?: number | null
+  bidPrice?: number | null
+  bidQuantity?: number | null
+  askPrice?: number | null
+  askQuantity?: number | null
+  markPrice?: number | null
+  indexPrice?: number | null
+  open24h?: number | null
+  high24h?: number | null
+  low24h?: number | null
+  volume24h?: number | null
+  quoteVolume24h?: number | null
+  change24h?: number | null
+}
+
+export interface FundingFields {
+  /** Running estimate of the rate that is paid at `fundingTime`, fraction per interval; > 0: longs pay shorts. */
+  fundingRate?: number | null
+  /** A rate for the period after that, where the exchange gives one. */
+  predictedRate?: number | null
+  fundingTime?: number | null
+  intervalHours?: number | null
+  markPrice?: number | null
+  indexPrice?: number | null
+}
+
+/** One-sided: each contract counted once. */
+export interface OpenInterestFields {
+  openInterest?: number | null
+  /** In quote currency. */
+  openInterestUsd?: number | null
+}
+
+export interface Liquidation {
+  readonly symbol: string
+  readonly timestamp: number
+  /** Whose position was closed. */
+  readonly liquidated: 'long' | 'short'
+  /** Side of the closing order: `sell` for a long. */
+  readonly side: Side
+  readonly price: number
+  readonly quantity: number
+}
+
+export interface Candle {
+  readonly symbol: string
+  /** Open time, inclusive. */
+  readonly timestamp: number
+  readonly interval: string
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  /** Base units. */
+  readonly volume: number
+  readonly quoteVolume: number | null
+  readonly trades: number | null
+  readonly isClosed: boolean
+}
+
+export interface FundingRate {
+  readonly symbol: string
+  /** Settlement time in ms, as the exchange gave it. */
+  readonly timestamp: number
+  readonly fundingRate: number
+  readonly markPrice: number | null
+  readonly kind: 'settled' | 'special'
+}
+
+export interface OpenInterest {
+  readonly symbol: string
+  readonly timestamp: number
+  readonly openInterest: number
+  readonly openInterestUsd: number | null
+}
+
+/** Flags on a derived row, in the words of the contract. */
+export type Quality = 'gap' | 'resync' | 'stale' | 'crossed' | 'clock' | 'backfilled' | 'partial' | 'outlier'
+
+/** Every event has these. */
+export interface EventBase {
+  readonly exchange: string
+  readonly symbol: string
+  readonly pair: string
+  /** Exchange's time in ms; `null` when the exchange gave none. */
+  readonly timestamp: number | null
+  /** Our receive time in ms. */
+  readonly receivedAt: number
+}
+
+export type Level = readonly [price: number, quantity: number]
+
+export interface BookEvent extends EventBase {
+  readonly type: 'book'
+  readonly sequence: number
+  readonly bids: readonly Level[]
+  readonly asks: readonly Level[]
+  readonly quality: string
+}
+
+export interface SpreadEvent extends EventBase {
+  readonly type: 'spread'
+  readonly bidPrice: number
+  readonly bidQuantity: number
+  readonly askPrice: number
+  readonly askQuantity: number
+  readonly midPrice: number
+  readonly spreadAbsolute: number
+  readonly spreadPercentage: number
+  readonly spreadBps: number
+  readonly quality: string
+}
+
+export type TradeEvent = EventBase & { readonly type: 'trade'; readonly quality: string } & Omit<Trade, 'symbol'>
+
+export type TickerEvent = EventBase & { readonly type: 'ticker' } & Required<Readonly<TickerFields>>
+
+export type FundingEvent = EventBase & {
+  readonly type: 'funding'
+  readonly kind: 'estimated'
+} & Required<Readonly<FundingFields>>
+
+export type OpenInterestEvent = EventBase & { readonly type: 'open_interest' } & Required<Readonly<OpenInterestFields>>
+
+export type LiquidationEvent = EventBase & {
+  readonly type: 'liquidation'
+  readonly tradeId: string
+  /** Price × quantity in quote currency. */
+  readonly valueUsd: number
+} & Omit<Liquidation, 'symbol'>
+
+export type CandleEvent = EventBase & { readonly type: 'candle' } & Omit<Candle, 'symbol'>
+
+export interface LargeTradeEvent extends EventBase {
+  readonly type: 'large_trade'
+  readonly tradeId: string
+  readonly side: Side
+  readonly price: number
+  readonly quantity: number
+  readonly valueUsd: number
+  readonly isLiquidation: boolean
+}
+
+/** Frames that the exchange sent and that we did not process, proven by its own ids. */
+export interface GapEvent extends EventBase {
+  readonly type: 'gap'
+  readonly channel: Channel
+  /** Last id that we have; `null` where the book never had one. */
+  readonly lastId: number | null
+  /** First id that we got after the hole. */
+  readonly nextId: number | null
+  readonly reason: string
+}
+
+/** A consumer of ours was too slow and lost events. */
+export interface LagEvent extends EventBase {
+  readonly type: 'lag'
+  readonly consumer: string
+  readonly policy: string
+  readonly lost: number
+}
+
+export type StatusName =
+  | 'connecting'
+  | 'connected'
+  | 'subscribed'
+  | 'rejected'
+  | 'synced'
+  | 'suspect'
+  | 'resyncing'
+  | 'silent'
+  | 'disconnected'
+  | 'error'
+
+/** `symbol`, `pair` and `channel` are empty when the status concerns a whole connection or exchange. */
+export interface StatusEvent extends EventBase {
+  readonly type: 'status'
+  readonly status: StatusName
+  readonly channel: Channel | ''
+  readonly connection: number | null
+  readonly detail: string
+}
+
+export type MarketEvent =
+  | BookEvent
+  | SpreadEvent
+  | TradeEvent
+  | TickerEvent
+  | FundingEvent
+  | OpenInterestEvent
+  | LiquidationEvent
+  | CandleEvent
+  | LargeTradeEvent
+  | GapEvent
+  | LagEvent
+  | StatusEvent
+
+export type EventType = MarketEvent['type']
+
+/** What can be asked of an exchange's stream. */
+export const CHANNELS = ['book', 'trades', 'ticker', 'funding', 'open-interest', 'liquidations', 'candles'] as const
+export type Channel = (typeof CHANNELS)[number]

@@ -1,0 +1,50 @@
+/** What the rest of mts sees of the network. Use cases get these as arguments; a replay has none of them. */
+import type { Exchange, HttpRequest } from '../exchanges/contract.js'
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Full URL as it was asked, for the journal. */
+  readonly url: string
+  /** Receive stamp in µs (`Clock.stamp`). */
+  readonly receivedAt: number
+}
+
+export interface SendOptions {
+  readonly signal?: AbortSignal
+  /** Lower goes first when the budget is short: 0 books that are read, 1 lists, 2 history. */
+  readonly priority?: number
+}
+
+export interface Http {
+  /**
+   * Sends one GET within the exchange's budget and gives whatever the exchange answered, also when it refuses (4xx).
+   * Throws `RateLimitError` (429, bans; nothing more is sent until it is over), `ConnectionError` (no connection, 5xx)
+   * and `TimeoutError`.
+   */
+  send(exchange: Exchange, root: string, request: HttpRequest, options?: SendOptions): Promise<HttpAnswer>
+  /** Weight used and left per budget of an exchange, as far as known. */
+  usage(exchange: Exchange): Readonly<Record<string, { readonly used: number; readonly limit: number }>>
+  close(): Promise<void>
+}
+
+export interface SocketEvents {
+  onOpen(): void
+  /** The frame is only valid during the call: copy what is kept (it may pin a whole receive chunk). */
+  onFrame(frame: Buffer, isText: boolean): void
+  /** Once, also when the connection never opened. `error` says why when it was no orderly close. */
+  onClose(code: number, reason: string, error: Error | undefined): void
+}
+
+export interface Socket {
+  send(text: string): void
+  /** Orderly; terminates after 1 s without an answer. */
+  close(): void
+  /** At once. */
+  terminate(): void
+}
+
+export interface Sockets {
+  open(url: string, events: SocketEvents): Socket
+}
