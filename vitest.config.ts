@@ -1,0 +1,18 @@
+import path from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+const loopbackOnly = path.resolve(import.meta.dirname, 'test/support/loopback-only.mjs')
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: [loopbackOnly],
+    // The processes that tests start stay on loopback too.
+    env: { NODE_OPTIONS: `--import=${loopbackOnly}` },
+    reporters: ['default', './test/support/summary-reporter.ts'],
+    // Output goes to the real streams: commands are judged by their bytes.
+    disableConsoleIntercept: true,
+    testTimeout: 20_000,
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
+  },
+})
