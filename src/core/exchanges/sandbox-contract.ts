@@ -14,8 +14,13 @@ export interface SandboxExchange {
   topic(name: string, socket: string): SandboxTopic | undefined
   /** A client's text message: what it asks for. Answers are sent in order, then the subscriptions change. */
   message(text: string, session: SandboxSession): SandboxReply
-  /** One frame for one topic. `isCombined` as the session was opened. */
-  frame(name: string, data: SandboxData, session: SandboxSession): string
+  /** What a socket gets as soon as it is open, where its URL can name topics already. */
+  opened?(session: SandboxSession): SandboxReply
+  /**
+   * The frames for one topic: one, or several where the exchange sends each trade or liquidation by itself. The form may
+   * depend on how the session was opened; number text follows the listing.
+   */
+  frame(name: string, data: SandboxData, session: SandboxSession, listing: SandboxListing): string | readonly string[]
   rest(request: SandboxRequest, market: SandboxMarket): SandboxResponse
 }
 
