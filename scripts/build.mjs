@@ -1,0 +1,28 @@
+// src → dist, then what is generated from dist: oclif's manifest (committed) and the help text that needs no oclif.
+import { spawnSync } from 'node:child_process'
+import { existsSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const inRoot = (name) => path.join(ROOT, name)
+
+function run(command, ...args) {
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] })
+  if (status === 0) return
+  process.stderr.write(`${[command, ...args].join(' ')} failed${error === undefined ? '' : `: ${error.message}`}\n`)
+  process.exit(status ?? 1)
+}
+
+const started = new Date()
+rmSync(inRoot('dist.new'), { recursive: true, force: true })
+run(inRoot('node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', 'dist.new')
+// A build that fails leaves the last good one in place.
+rmSync(inRoot('dist'), { recursive: true, force: true })
+renameSync(inRoot('dist.new'), inRoot('dist'))
+
+if (existsSync(inRoot('dist/commands'))) run(inRoot('node_modules/.bin/oclif'), 'manifest')
+if (existsSync(inRoot('scripts/generate-help.mjs'))) run(process.execPath, inRoot('scripts/generate-help.mjs'))
+
+// The stamp carries the time at which the build began: a source that changed meanwhile is newer.
+writeFileSync(inRoot('dist/.built'), '')
+utimesSync(inRoot('dist/.built'), started, started)
