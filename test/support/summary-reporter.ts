@@ -14,4 +14,3 @@ export default class SummaryReporter implements Reporter {
     process.stdout.write(`${count.passed} passed, ${count.failed + count.pending} failed, ${count.skipped} skipped\n`)
   }
 }
-
