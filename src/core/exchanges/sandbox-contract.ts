@@ -40,7 +40,17 @@ export interface SandboxListing {
 }
 
 export type SandboxTopic =
-  | { readonly kind: 'book'; readonly symbol: string; readonly depth: number; readonly everyMs: number; readonly hasSnapshot: boolean }
+  | {
+      readonly kind: 'book'
+      readonly symbol: string
+      /** Best levels a side; 0: the whole book. */
+      readonly depth: number
+      /** 0: with every change. */
+      readonly everyMs: number
+      readonly hasSnapshot: boolean
+      /** Each frame carries the window's levels themselves, not what changed: `isSnapshot` is always true then. */
+      readonly isWhole?: boolean
+    }
   | { readonly kind: 'trade' | 'ticker' | 'quote' | 'mark' | 'liquidation'; readonly symbol: string; readonly everyMs: number }
   | { readonly kind: 'candle'; readonly symbol: string; readonly interval: string; readonly everyMs: number }
 
