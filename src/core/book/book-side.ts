@@ -104,7 +104,8 @@ export class BookSide {
     for (let n = 0; n < length; n++) {
       const price = prices[n] as number
       const quantity = quantities[n] as number
-      if (!(price >= 0 && price < Number.POSITIVE_INFINITY && quantity >= 0 && quantity < Number.POSITIVE_INFINITY)) refuse(price, quantity)
+      if (!(price >= 0 && price < Number.POSITIVE_INFINITY && quantity >= 0 && quantity < Number.POSITIVE_INFINITY))
+        refuse(price, quantity)
       const key = direction * price
       i = this.#find(key, i)
       if (i >= 0 && this.#keys[i] === key) {

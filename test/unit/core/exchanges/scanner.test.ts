@@ -41,12 +41,30 @@ describe('a number in quotes', () => {
     expect(scanner.atEnd()).toBe(true)
   })
 
-  it.each(['', '.', '.5', '5.', '-', '+1', '01', '00.5', '-01', '1e', '1e+', '0x10', 'NaN', 'Infinity', '1e999', ' 1', '1 ', '1_0', '--1', '1.2.3'])(
-    'refuses %j',
-    (text) => {
-      expect(scan(`"${text}"}`).quotedNumber()).toBeNaN()
-    },
-  )
+  it.each([
+    '',
+    '.',
+    '.5',
+    '5.',
+    '-',
+    '+1',
+    '01',
+    '00.5',
+    '-01',
+    '1e',
+    '1e+',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '1e999',
+    ' 1',
+    '1 ',
+    '1_0',
+    '--1',
+    '1.2.3',
+  ])('refuses %j', (text) => {
+    expect(scan(`"${text}"}`).quotedNumber()).toBeNaN()
+  })
 
   it.each([
     ['123456789012345', false],
