@@ -1,0 +1,137 @@
+/** Derived rows as CSV (RFC 4180), a file for each exchange, kind, symbol and UTC day; columns as in the database. */
+import { appendFile, mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { stringify } from 'csv-stringify/sync'
+import type { Clock } from '../clock.js'
+import type { StorageError } from '../errors.js'
+import { prepareCsvFile } from './csv-file.js'
+import type { Rows, TableName } from './rows.js'
+import { storageError } from './storage-errors.js'
+import { type Cell, TABLES, toCells } from './tables.js'
+
+/** Folder of each table that has CSV files. */
+const FOLDERS = { order_book_samples: 'orderbooks', bid_ask_spreads: 'spreads', funding_rates: 'funding' } as const
+
+export type CsvTable = keyof typeof FOLDERS & TableName
+
+export interface CsvOptions {
+  /** `data/realtime`; made when missing. */
+  readonly directory: string
+  readonly clock: Clock
+  /** Rows wait so long in memory, 1000 ms. */
+  readonly flushMs?: number
+  /** They may hold so much of it; beyond, the oldest are dropped and counted. 16 MiB. */
+  readonly maxBytes?: number
+  /** `lost` rows will not be in the file; also a row that an earlier crash left half written. */
+  onLoss(table: CsvTable, lost: number): void
+  /** Nothing can be written any more: told once. Later rows are counted as lost. */
+  onFailure(error: StorageError): void
+}
+
+export interface CsvWriter {
+  write<Table extends CsvTable>(table: Table, row: Rows[Table]): void
+  /** Resolves once everything written before is in the files. */
+  flush(): Promise<void>
+  close(): Promise<void>
+  readonly failure: StorageError | undefined
+}
+
+const FLUSH_MS = 1000
+const MAX_BYTES = 16 * 1024 * 1024
+
+export function openCsv(options: CsvOptions): CsvWriter {
+  return new BufferedCsv(options)
+}
+
+interface WaitingFile {
+  readonly table: CsvTable
+  lines: string[]
+  bytes: number
+}
+
+class BufferedCsv implements CsvWriter {
+  failure: StorageError | undefined
+  readonly #options: CsvOptions
+  readonly #timer
+  #waiting = new Map<string, WaitingFile>()
+  #bytes = 0
+  #prepared = new Set<string>()
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(options: CsvOptions) {
+    this.#options = options
+    this.#timer = options.clock.every(options.flushMs ?? FLUSH_MS, () => void this.flush())
+  }
+
+  write<Table extends CsvTable>(table: Table, row: Rows[Table]): void {
+    if (this.failure !== undefined) {
+      this.#options.onLoss(table, 1)
+      return
+    }
+    const file = this.#fileOf(table, row)
+    const line = csvLine(toCells(table, row))
+    const waiting = this.#waiting.get(file) ?? { table, lines: [], bytes: 0 }
+    waiting.lines.push(line)
+    waiting.bytes += line.length
+    this.#waiting.set(file, waiting)
+    this.#bytes += line.length
+    if (this.#bytes > (this.#options.maxBytes ?? MAX_BYTES)) this.#dropOldestFile()
+  }
+
+  /** One flush after the other: lines of a file stay in order. Never rejects: see `failure`. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writeAll())
+    return this.#writing
+  }
+
+  async close(): Promise<void> {
+    this.#timer.cancel()
+    await this.flush()
+  }
+
+  async #writeAll(): Promise<void> {
+    const files = [...this.#waiting]
+    this.#waiting = new Map()
+    for (const [file, waiting] of files) {
+      if (this.failure === undefined) await this.#append(file, waiting).catch((error: unknown) => this.#fail(error, file))
+      if (this.failure !== undefined) this.#options.onLoss(waiting.table, waiting.lines.length)
+      this.#bytes -= waiting.bytes
+    }
+  }
+
+  async #append(file: string, { table, lines }: WaitingFile): Promise<void> {
+    if (!this.#prepared.has(file)) {
+      await mkdir(path.dirname(file), { recursive: true })
+      const torn = await prepareCsvFile(file, csvLine(TABLES[table].columns))
+      if (torn) this.#options.onLoss(table, 1)
+      this.#prepared.add(file)
+    }
+    await appendFile(file, lines.join(''))
+  }
+
+  #fail(error: unknown, file: string): void {
+    this.failure = storageError(error, file)
+    this.#options.onFailure(this.failure)
+  }
+
+  /** Files are in the order in which they first waited. */
+  #dropOldestFile(): void {
+    for (const [file, { table, lines, bytes }] of this.#waiting) {
+      this.#waiting.delete(file)
+      this.#bytes -= bytes
+      this.#options.onLoss(table, lines.length)
+      return
+    }
+  }
+
+  #fileOf<Table extends CsvTable>(table: Table, row: Rows[Table]): string {
+    const day = new Date(row.timestamp).toISOString().slice(0, 10)
+    // Some exchanges have a slash in their symbols.
+    const name = `${encodeURIComponent(row.symbol)}-${day}.csv`
+    return path.join(this.#options.directory, row.exchange, FOLDERS[table], name)
+  }
+}
+
+function csvLine(cells: readonly Cell[]): string {
+  return stringify([[...cells]], { record_delimiter: 'windows' })
+}

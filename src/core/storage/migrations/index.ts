@@ -1,0 +1,30 @@
+/**
+ * Every change of the schema, in order. A migration that was released never changes again: databases remember its checksum.
+ * A new one gets the next number and a line here.
+ */
+import { createHash } from 'node:crypto'
+import { sql as orderBooks } from './001-order-books.js'
+import { sql as fundingAndOpenInterest } from './002-funding-and-open-interest.js'
+import { sql as largeTrades } from './003-large-trades.js'
+import { sql as coverageAndStreamStats } from './004-coverage-and-stream-stats.js'
+
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly sql: string
+  /** SHA-256 of the text, hex. */
+  readonly checksum: string
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  migration(1, 'order books', orderBooks),
+  migration(2, 'funding and open interest', fundingAndOpenInterest),
+  migration(3, 'large trades', largeTrades),
+  migration(4, 'coverage and stream stats', coverageAndStreamStats),
+]
+
+export const SCHEMA_VERSION = MIGRATIONS.length
+
+function migration(number: number, name: string, sql: string): Migration {
+  return { number, name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+}

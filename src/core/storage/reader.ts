@@ -1,0 +1,73 @@
+/** What is stored, read back. Every query is short, so that no reader keeps the WAL from being emptied. */
+import { StorageError } from '../errors.js'
+import { type Connection, openForReading } from './database.js'
+import { schemaVersion } from './migrate.js'
+import { SCHEMA_VERSION } from './migrations/index.js'
+import { type LargeTradeQuery, readLargeTrades } from './read-large-trades.js'
+import { type Instrument, instrumentsOf, newestRows, type RowQuery, readCoverage } from './read-rows.js'
+import { readStatus, type StorageStatus } from './reader-status.js'
+import type {
+  CoverageRow,
+  FundingRow,
+  LargeTradeRow,
+  OpenInterestRow,
+  OrderBookSampleRow,
+  SpreadRow,
+  StreamStatsRow,
+  TableName,
+} from './rows.js'
+import { guarded } from './storage-errors.js'
+
+/** Rows come newest first. Everything throws `StorageError`; `STORAGE_OUTDATED` when the database must be migrated first. */
+export interface Reader {
+  orderBookSamples(query?: RowQuery): OrderBookSampleRow[]
+  spreads(query?: RowQuery): SpreadRow[]
+  fundingRates(query?: RowQuery): FundingRow[]
+  openInterest(query?: RowQuery): OpenInterestRow[]
+  largeTrades(query?: LargeTradeQuery): LargeTradeRow[]
+  streamStats(query?: RowQuery): StreamStatsRow[]
+  /** Rows of which any part lies in `since <= time < until`; a row without an end still runs. */
+  coverage(query?: RowQuery): CoverageRow[]
+  /** Every instrument of a table with the time of its newest row. */
+  instruments(table: TableName): Instrument[]
+  /** Also for a database that must be migrated first. */
+  status(): StorageStatus
+  close(): void
+}
+
+/** Opens an existing database for reading only. Throws `StorageError`: missing, damaged, newer, not ours. */
+export function openReader(path: string, busyTimeoutMs?: number): Reader {
+  const db = openForReading(path, busyTimeoutMs)
+  try {
+    guarded(path, () => schemaVersion(db))
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  const read = <Result>(work: () => Result): Result =>
+    guarded(path, () => {
+      requireSchema(db)
+      return work()
+    })
+  return {
+    orderBookSamples: (query) => read(() => newestRows(db, 'order_book_samples', query)),
+    spreads: (query) => read(() => newestRows(db, 'bid_ask_spreads', query)),
+    fundingRates: (query) => read(() => newestRows(db, 'funding_rates', query)),
+    openInterest: (query) => read(() => newestRows(db, 'open_interest', query)),
+    largeTrades: (query) => read(() => readLargeTrades(db, query)),
+    streamStats: (query) => read(() => newestRows(db, 'stream_stats', query)),
+    coverage: (query) => read(() => readCoverage(db, query)),
+    instruments: (table) => read(() => instrumentsOf(db, table)),
+    status: () => guarded(path, () => readStatus(db)),
+    close: () => {
+      db.close()
+    },
+  }
+}
+
+function requireSchema(db: Connection): void {
+  const version = schemaVersion(db)
+  if (version === SCHEMA_VERSION) return
+  const message = `The database ${db.name} is older than this mts: its schema is ${version}, needed is ${SCHEMA_VERSION}`
+  throw new StorageError('STORAGE_OUTDATED', message, { suggestions: ['Upgrade it with: mts db migrate'] })
+}
