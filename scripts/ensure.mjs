@@ -19,8 +19,10 @@ function changed(name) {
 function npm(why, ...args) {
   process.stderr.write(`${why}\n`)
   const started = performance.now()
-  // Standard output belongs to the command that comes after: what npm says goes to standard error.
-  const { status, error } = spawnSync('npm', args, { cwd: ROOT, stdio: ['ignore', 2, 2] })
+  // Standard output belongs to the command that comes after: what npm says goes to standard error, and it says what went
+  // wrong even where the outer npm was asked to be silent.
+  const env = { ...process.env, npm_config_loglevel: 'warn' }
+  const { status, error } = spawnSync('npm', args, { cwd: ROOT, stdio: ['ignore', 2, 2], env })
   if (status !== 0) {
     process.stderr.write(`npm ${args.join(' ')} failed${error === undefined ? '' : `: ${error.message}`}\n`)
     process.exit(status ?? 1)
