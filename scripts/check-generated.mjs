@@ -10,7 +10,8 @@ function run(command, ...args) {
 }
 
 if (run(process.execPath, path.join(ROOT, 'scripts/build.mjs')).status !== 0) process.exit(1)
-const status = run('git', 'status', '--porcelain', '--', ...GENERATED)
+// The owner of a checkout on a build machine is often another user.
+const status = run('git', '-c', 'safe.directory=*', '--no-optional-locks', 'status', '--porcelain', '--', ...GENERATED)
 // Second column: differs from the index. A staged change is about to be committed, so it is fresh.
 const stale = status.stdout.split('\n').filter((line) => line !== '' && line[1] !== ' ')
 for (const line of stale) process.stdout.write(`stale: ${line.slice(3)} was made anew; commit it\n`)
