@@ -1,0 +1,155 @@
+/** Candles of any interval as a pure function of seed and time: a wide one is what its minutes are, taken together. */
+import type { SandboxCandle } from '../../exchanges/sandbox-contract.js'
+import {
+  blockOf,
+  boughtLots,
+  dislocationAt,
+  inBlock,
+  lotsBefore,
+  type MarketInstrument,
+  offsetIn,
+  ticksAt,
+  toTicks,
+  tradesBefore,
+} from './instrument.js'
+import { alignTime, HISTORY_START_MS, MINUTE_MS, type Step } from './time.js'
+import { type MinuteTrades, minuteTrades } from './trades.js'
+
+/** Minutes `from` to `to` (half open, at least one), all over. `openTime` is the first's. */
+export function closedCandle(instrument: MarketInstrument, from: number, to: number): SandboxCandle {
+  const { path, price, quantity } = instrument
+  let high = Number.NEGATIVE_INFINITY
+  let low = Number.POSITIVE_INFINITY
+  let bought = 0
+  let quote = 0
+  let boughtQuote = 0
+  let lotsSoFar = lotsBefore(instrument, from)
+  let tradesSoFar = tradesBefore(instrument, from)
+  for (let minute = from; minute < to; minute++) {
+    const block = blockOf(path, minute)
+    const i = inBlock(minute)
+    const offset = offsetIn(instrument, minute)
+    const shift = dislocationAt(instrument, minute)?.shift ?? 0
+    const top = (block.high[i] ?? 0) + offset
+    const bottom = (block.low[i] ?? 0) + offset
+    high = Math.max(high, shift > 0 ? top + shift : top)
+    low = Math.min(low, shift < 0 ? bottom + shift : bottom)
+    const lotsNow = lotsBefore(instrument, minute + 1)
+    const tradesNow = tradesBefore(instrument, minute + 1)
+    const taken = boughtLots(instrument, minute, lotsNow - lotsSoFar, tradesNow - tradesSoFar)
+    const typical = Math.exp(((block.boundary[i] ?? 0) + (block.boundary[i + 1] ?? 0)) / 2 + offset)
+    bought += taken
+    quote += (lotsNow - lotsSoFar) * typical
+    boughtQuote += taken * typical
+    lotsSoFar = lotsNow
+    tradesSoFar = tradesNow
+  }
+  const firstTradeId = tradesBefore(instrument, from)
+  const last = blockOf(path, to - 1)
+  const close = (last.boundary[inBlock(to - 1) + 1] ?? 0) + offsetIn(instrument, to - 1)
+  const open = (blockOf(path, from).boundary[inBlock(from)] ?? 0) + offsetIn(instrument, from)
+  const perLot = quantity.of(1) * instrument.listing.multiplier
+  return {
+    openTime: from * MINUTE_MS,
+    open: price.of(toTicks(instrument, open)),
+    high: price.of(toTicks(instrument, high)),
+    low: price.of(toTicks(instrument, low)),
+    close: price.of(toTicks(instrument, close)),
+    volume: quantity.of(lotsSoFar - lotsBefore(instrument, from)),
+    // From a price typical of each minute: within a few bps of the sum over the trades.
+    quoteVolume: quote * perLot,
+    trades: tradesSoFar - firstTradeId,
+    takerVolume: quantity.of(bought),
+    takerQuoteVolume: boughtQuote * perLot,
+    firstTradeId,
+    lastTradeId: tradesSoFar - 1,
+  }
+}
+
+/** A minute that is still running, up to and with a step; its first step always has a trade. */
+export function runningCandle(instrument: MarketInstrument, { minute, step }: Step, known?: MinuteTrades): SandboxCandle {
+  const trades = known ?? minuteTrades(instrument, minute)
+  const { price, quantity } = instrument
+  const open = ticksAt(instrument, minute, 0)
+  const sums = { high: open, low: open, close: open, lots: 0, bought: 0, quote: 0, boughtQuote: 0, count: 0 }
+  for (let i = 0; i < trades.count && (trades.steps[i] ?? 0) <= step; i++) {
+    const ticks = ticksAt(instrument, minute, trades.steps[i] ?? 0)
+    const lots = trades.lots[i] ?? 0
+    const taken = trades.isBuy[i] === 1 ? lots : 0
+    sums.high = Math.max(sums.high, ticks)
+    sums.low = Math.min(sums.low, ticks)
+    sums.close = ticks
+    sums.lots += lots
+    sums.bought += taken
+    sums.quote += lots * ticks
+    sums.boughtQuote += taken * ticks
+    sums.count += 1
+  }
+  const perLot = quantity.of(1) * price.of(1)
+  return {
+    openTime: minute * MINUTE_MS,
+    open: price.of(open),
+    high: price.of(sums.high),
+    low: price.of(sums.low),
+    close: price.of(sums.close),
+    volume: quantity.of(sums.lots),
+    quoteVolume: sums.quote * perLot,
+    trades: sums.count,
+    takerVolume: quantity.of(sums.bought),
+    takerQuoteVolume: sums.boughtQuote * perLot,
+    firstTradeId: trades.firstId,
+    lastTradeId: trades.firstId + sums.count - 1,
+  }
+}
+
+/** Two neighbours as one; the later one's close counts. */
+export function joinCandles(earlier: SandboxCandle, later: SandboxCandle): SandboxCandle {
+  return {
+    openTime: earlier.openTime,
+    open: earlier.open,
+    high: Math.max(earlier.high, later.high),
+    low: Math.min(earlier.low, later.low),
+    close: later.close,
+    volume: earlier.volume + later.volume,
+    quoteVolume: earlier.quoteVolume + later.quoteVolume,
+    trades: earlier.trades + later.trades,
+    takerVolume: earlier.takerVolume + later.takerVolume,
+    takerQuoteVolume: earlier.takerQuoteVolume + later.takerQuoteVolume,
+    firstTradeId: earlier.firstTradeId,
+    lastTradeId: later.lastTradeId,
+  }
+}
+
+/** The candle that opened at `openTime`, as it stands at a step (or closed, when its interval is over). */
+export function candleAt(
+  instrument: MarketInstrument,
+  intervalMs: number,
+  openTime: number,
+  now: Step,
+  known?: MinuteTrades,
+): SandboxCandle {
+  const from = Math.floor(openTime / MINUTE_MS)
+  const to = Math.floor((openTime + intervalMs) / MINUTE_MS)
+  if (to <= now.minute) return closedCandle(instrument, from, to)
+  const running = runningCandle(instrument, now, known)
+  return from === now.minute ? running : joinCandles(closedCandle(instrument, from, now.minute), running)
+}
+
+/** Candles that open in `from <= time < to`, oldest first; last the open one where the range reaches it. */
+export function candlesBetween(
+  instrument: MarketInstrument,
+  intervalMs: number,
+  from: number,
+  to: number,
+  now: Step,
+): SandboxCandle[] {
+  const candles: SandboxCandle[] = []
+  const nowMs = now.minute * MINUTE_MS
+  const start = Math.max(from, HISTORY_START_MS)
+  let openTime = alignTime(start, intervalMs)
+  if (openTime < start) openTime += intervalMs
+  for (; openTime < to && openTime <= nowMs; openTime += intervalMs) {
+    candles.push(candleAt(instrument, intervalMs, openTime, now))
+  }
+  return candles
+}
