@@ -5,6 +5,7 @@ import { stringify } from 'csv-stringify/sync'
 import type { Clock } from '../clock.js'
 import type { StorageError } from '../errors.js'
 import { prepareCsvFile } from './csv-file.js'
+import { bytesOf } from './row-queue.js'
 import type { Rows, TableName } from './rows.js'
 import { storageError } from './storage-errors.js'
 import { type Cell, TABLES, toCells } from './tables.js'
@@ -38,6 +39,8 @@ export interface CsvWriter {
 
 const FLUSH_MS = 1000
 const MAX_BYTES = 16 * 1024 * 1024
+/** Each day brings new files; looking at a file again only costs a read. */
+const MAX_PREPARED = 1000
 
 export function openCsv(options: CsvOptions): CsvWriter {
   return new BufferedCsv(options)
@@ -45,7 +48,7 @@ export function openCsv(options: CsvOptions): CsvWriter {
 
 interface WaitingFile {
   readonly table: CsvTable
-  lines: string[]
+  readonly rows: Cell[][]
   bytes: number
 }
 
@@ -69,12 +72,13 @@ class BufferedCsv implements CsvWriter {
       return
     }
     const file = this.#fileOf(table, row)
-    const line = csvLine(toCells(table, row))
-    const waiting = this.#waiting.get(file) ?? { table, lines: [], bytes: 0 }
-    waiting.lines.push(line)
-    waiting.bytes += line.length
+    const cells = toCells(table, row)
+    const bytes = bytesOf(cells)
+    const waiting = this.#waiting.get(file) ?? { table, rows: [], bytes: 0 }
+    waiting.rows.push(cells)
+    waiting.bytes += bytes
     this.#waiting.set(file, waiting)
-    this.#bytes += line.length
+    this.#bytes += bytes
     if (this.#bytes > (this.#options.maxBytes ?? MAX_BYTES)) this.#dropOldestFile()
   }
 
@@ -94,19 +98,20 @@ class BufferedCsv implements CsvWriter {
     this.#waiting = new Map()
     for (const [file, waiting] of files) {
       if (this.failure === undefined) await this.#append(file, waiting).catch((error: unknown) => this.#fail(error, file))
-      if (this.failure !== undefined) this.#options.onLoss(waiting.table, waiting.lines.length)
+      if (this.failure !== undefined) this.#options.onLoss(waiting.table, waiting.rows.length)
       this.#bytes -= waiting.bytes
     }
   }
 
-  async #append(file: string, { table, lines }: WaitingFile): Promise<void> {
+  async #append(file: string, { table, rows }: WaitingFile): Promise<void> {
     if (!this.#prepared.has(file)) {
       await mkdir(path.dirname(file), { recursive: true })
-      const torn = await prepareCsvFile(file, csvLine(TABLES[table].columns))
+      const torn = await prepareCsvFile(file, csvText([[...TABLES[table].columns]]))
       if (torn) this.#options.onLoss(table, 1)
+      if (this.#prepared.size >= MAX_PREPARED) this.#prepared.clear()
       this.#prepared.add(file)
     }
-    await appendFile(file, lines.join(''))
+    await appendFile(file, csvText(rows))
   }
 
   #fail(error: unknown, file: string): void {
@@ -116,10 +121,10 @@ class BufferedCsv implements CsvWriter {
 
   /** Files are in the order in which they first waited. */
   #dropOldestFile(): void {
-    for (const [file, { table, lines, bytes }] of this.#waiting) {
+    for (const [file, { table, rows, bytes }] of this.#waiting) {
       this.#waiting.delete(file)
       this.#bytes -= bytes
-      this.#options.onLoss(table, lines.length)
+      this.#options.onLoss(table, rows.length)
       return
     }
   }
@@ -132,6 +137,6 @@ class BufferedCsv implements CsvWriter {
   }
 }
 
-function csvLine(cells: readonly Cell[]): string {
-  return stringify([[...cells]], { record_delimiter: 'windows' })
+function csvText(rows: Cell[][]): string {
+  return stringify(rows, { record_delimiter: 'windows' })
 }

@@ -51,11 +51,13 @@ export function startWriter(settings: WriterSettings, events: WriterThreadEvents
   })
 }
 
-/** Node 20 cannot run TypeScript: beside the source, tsx is there to translate it. */
+/** Node 20 cannot start a thread from TypeScript: beside the source, tsx is there to translate it. */
 function newWorker(settings: WriterSettings): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./writer-worker.js', import.meta.url), { workerData: settings })
-  const execArgv = ['--import', 'tsx']
-  return new Worker(new URL('./writer-worker.ts', import.meta.url), { workerData: settings, execArgv })
+  const options = { workerData: settings }
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./writer-worker.js', import.meta.url), options)
+  const entry = JSON.stringify(new URL('./writer-worker.ts', import.meta.url))
+  const script = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${entry}, ${entry}))`
+  return new Worker(script, { ...options, eval: true })
 }
 
 function failureOf({ code, message, suggestions }: Extract<FromWriter, { kind: 'failed' }>): StorageError {
