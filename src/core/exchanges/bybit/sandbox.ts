@@ -62,7 +62,8 @@ function topic(name: string): SandboxTopic | undefined {
         : { kind: 'book', symbol, depth: wire.depth, everyMs, hasSnapshot: true }
     }
     case 'trades':
-      return { kind: 'trade', symbol, everyMs: 0 }
+      // Each as it happens, on the exchange.
+      return { kind: 'trade', symbol, everyMs: 10 }
     case 'ticker':
       return { kind: 'ticker', symbol, everyMs: 100 }
     case 'liquidations':
