@@ -1,0 +1,82 @@
+/** Flags that several commands share. Lists have one parser of their own: oclif's `multiple` with `delimiter` and `env` is broken. */
+import { Args, Flags } from '@oclif/core'
+import { UsageError } from '../errors.js'
+import { splitList } from './config/settings.js'
+import { parseDuration } from './duration.js'
+
+export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const
+export type Format = (typeof FORMATS)[number]
+
+/** `--exchanges binance,bybit` */
+export const listFlag = Flags.custom<string[]>({
+  parse: async (text) => {
+    const values = [...new Set(splitList(text))]
+    if (values.length > 0) return values
+    throw new UsageError('USAGE_EMPTY_LIST', 'An empty list', { suggestions: ['Write the names with commas between them'] })
+  },
+  helpValue: '<a,b>',
+})
+
+/** `--duration 15m`, in ms. */
+export const durationFlag = Flags.custom<number>({ parse: async (text) => parseDuration(text), helpValue: '<90s|15m|7d>' })
+
+/** Instruments as the user names them: base assets, symbols or pairs. What they mean is up to each exchange. */
+export const symbolsFlag = listFlag({ description: 'Instruments: base assets, symbols or pairs', helpValue: '<BTC,ETH>' })
+export const exchangesFlag = listFlag({
+  description: 'Exchanges; all that are enabled when not given',
+  helpValue: '<binance,bybit>',
+})
+
+/** A point in time: ISO 8601, UTC when it names no zone; in ms. */
+export const timeFlag = Flags.custom<number>({ parse: async (text) => parseTime(text), helpValue: '<2026-01-31[T12:00Z]>' })
+
+export const numberFlag = Flags.custom<number, { min?: number; max?: number }>({
+  parse: async (text, _, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (Number.isFinite(value) && value >= min && value <= max) return value
+    const range = [min > Number.NEGATIVE_INFINITY ? `from ${min}` : '', max < Number.POSITIVE_INFINITY ? `to ${max}` : '']
+    throw new UsageError('USAGE_BAD_NUMBER', `Not a number that fits: ${text}`, {
+      suggestions: [`Give a number ${range.filter((part) => part !== '').join(' ')}`.trim()],
+    })
+  },
+  helpValue: '<number>',
+})
+
+/** Never waits for stdin, as oclif's arguments do. */
+export function textArg(description: string) {
+  return Args.string({ description, required: true, ignoreStdin: true })
+}
+
+/** A flag that is there or not; false when not. */
+export const switchFlag = Flags.boolean
+
+export const globalFlags = {
+  json: Flags.boolean({ description: 'Same as --output json; NDJSON for commands that run', helpGroup: 'GLOBAL' }),
+  output: Flags.option({ options: FORMATS, char: 'o', description: 'Output format', helpGroup: 'GLOBAL' })(),
+  fields: listFlag({ description: 'Only these fields, in this order', helpGroup: 'GLOBAL', helpValue: '<a,b.c>' }),
+  db: Flags.string({ description: 'Database file', helpGroup: 'GLOBAL', helpValue: '<path>' }),
+  config: Flags.string({ description: 'Configuration file instead of mts.config.json', helpGroup: 'GLOBAL', helpValue: '<file>' }),
+  sandbox: Flags.boolean({ description: 'Talk to a simulated market instead of the internet', helpGroup: 'GLOBAL' }),
+  quiet: Flags.boolean({ description: 'Only errors on stderr', helpGroup: 'GLOBAL', exclusive: ['verbose'] }),
+  verbose: Flags.boolean({ description: 'More on stderr, and stack traces', helpGroup: 'GLOBAL' }),
+  'no-color': Flags.boolean({ description: 'No colour and no spinner', helpGroup: 'GLOBAL' }),
+}
+
+/** Whether raw arguments ask for a JSON document: errors in the arguments themselves need to know. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  const own = end === -1 ? argv : argv.slice(0, end)
+  return own.some((arg, i) => {
+    if (arg === '--json' || arg === '--output=json' || arg === '-ojson' || arg === '-o=json') return true
+    return (arg === '-o' || arg === '--output') && own[i + 1] === 'json'
+  })
+}
+
+function parseTime(text: string): number {
+  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text)
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(text)
+  const ms = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?$/.test(text) ? Date.parse(isDate || hasZone ? text : `${text}Z`) : Number.NaN
+  // `2026-02-31` parses as a day in March in some engines.
+  if (Number.isFinite(ms) && (!isDate || new Date(ms).toISOString().startsWith(text))) return ms
+  throw new UsageError('USAGE_BAD_TIME', `Not a time: ${text}`, { suggestions: ['Write it like 2026-01-31 or 2026-01-31T12:00Z'] })
+}

@@ -1,0 +1,37 @@
+/** Numbers and times for people. Machine formats never pass through here. */
+
+const MOST_DECIMALS = 12
+
+/** Digits after the point of a number's shortest text, also where that text has an exponent: 1e-7 → 7. */
+export function decimalsOf(value: number): number {
+  if (!Number.isFinite(value)) return 0
+  const [mantissa = '', exponent = '0'] = String(value).split('e')
+  const fraction = mantissa.split('.')[1]?.length ?? 0
+  return Math.min(MOST_DECIMALS, Math.max(0, fraction - Number(exponent)))
+}
+
+/** Fixed decimals, thousands apart, never an exponent: `formatNumber(86786.5, 2)` → `86,786.50`. */
+export function formatNumber(value: number, decimals = decimalsOf(value)): string {
+  if (!Number.isFinite(value)) return '–'
+  const fixed = plainFixed(Math.abs(value), decimals)
+  const [whole = '', fraction] = fixed.split('.')
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')
+  const sign = value < 0 && Number(fixed) !== 0 ? '-' : ''
+  return sign + grouped + (fraction === undefined ? '' : `.${fraction}`)
+}
+
+/** Decimals that show every step of a price: a tick of 0.05 needs 2. */
+export function decimalsOfTick(tickSize: number): number {
+  return decimalsOf(tickSize)
+}
+
+/** ISO 8601 in UTC, to the millisecond: `2026-11-21 10:17:00.123`. */
+export function formatTime(ms: number): string {
+  if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) return '–'
+  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
+}
+
+/** From 1e21 on `toFixed` writes an exponent. */
+function plainFixed(value: number, decimals: number): string {
+  return value < 1e21 ? value.toFixed(decimals) : BigInt(Math.round(value)).toString()
+}

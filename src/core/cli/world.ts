@@ -1,0 +1,84 @@
+/** Everything outside that a use case may touch, as one value. Loaded only by commands that need it. */
+import type { Clock } from '../clock.js'
+import { ConfigError } from '../errors.js'
+import type { Endpoints, Exchange, HttpRequest } from '../exchanges/contract.js'
+import type { Http, HttpAnswer, Sockets } from '../net/contract.js'
+import type { Config } from './config/settings.js'
+import type { Log } from './log.js'
+
+export type OnAnswer = (exchange: Exchange, request: HttpRequest, answer: HttpAnswer) => void
+
+export interface World {
+  readonly clock: Clock
+  readonly http: Http
+  readonly sockets: Sockets
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly config: Config
+  /** `mts/<version>` */
+  readonly userAgent: string
+  /** Where this exchange is: its own addresses, the configured ones or the simulated market's. */
+  endpoints(exchange: Exchange): Endpoints
+  close(): Promise<void>
+}
+
+export interface WorldOptions {
+  readonly config: Config
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly userAgent: string
+  readonly isSandbox: boolean
+  /** Told each REST answer before anyone parses it: for the journal. */
+  readonly onAnswer?: OnAnswer
+}
+
+/** Opens nothing but, with `isSandbox`, the simulated market. */
+export async function createWorld({ config, signal, log, userAgent, isSandbox, onAnswer }: WorldOptions): Promise<World> {
+  const [{ systemClock }, { createHttp }, { createSockets }] = await Promise.all([
+    import('../net/system-clock.js'),
+    import('../net/http.js'),
+    import('../net/socket.js'),
+  ])
+  const clock = systemClock()
+  const sandbox = isSandbox ? await startMarket(clock) : undefined
+  const http = createHttp({
+    clock,
+    userAgent,
+    requestTimeoutMs: config.requestTimeout,
+    retry: { times: config.retry.attempts - 1, baseMs: config.retry.base, capMs: config.retry.max },
+    budgetShare: config.budgetShare,
+    ...(onAnswer === undefined ? {} : { onAnswer }),
+  })
+  const sockets = createSockets({ clock, connectionTimeoutMs: config.connectionTimeout, userAgent })
+  const endpoints = (exchange: Exchange): Endpoints => sandbox?.urls[exchange.id] ?? configuredEndpoints(exchange, config)
+  return {
+    clock,
+    http,
+    sockets,
+    log,
+    signal,
+    config,
+    userAgent,
+    endpoints,
+    close: async () => {
+      await http.close()
+      await sandbox?.close()
+    },
+  }
+}
+
+/** The exchange's addresses with those of the configuration in their place; throws `ConfigError` for a class of socket it lacks. */
+export function configuredEndpoints(
+  { id, endpoints }: Pick<Exchange, 'id' | 'endpoints'>,
+  config: Pick<Config, 'exchanges'>,
+): Endpoints {
+  const own = config.exchanges[id]
+  const unknown = Object.keys(own?.socketUrls ?? {}).find((name) => !(name in endpoints.sockets))
+  if (unknown !== undefined) throw new ConfigError('CONFIG_UNKNOWN_KEY', `Unknown setting exchanges.${id}.${unknown}_url`)
+  return { rest: own?.restUrl ?? endpoints.rest, sockets: { ...endpoints.sockets, ...own?.socketUrls } }
+}
+
+async function startMarket(clock: Clock) {
+  const { startSandbox } = await import('../sandbox/index.js')
+  return startSandbox({ clock, port: 0, seed: 42, speed: 1 })
+}
