@@ -1,0 +1,50 @@
+import type { BanRules } from '../exchanges/contract.js'
+
+export interface Ban {
+  readonly ms: number
+  /** The exchange said how long; otherwise it is our rule, which grows when it proves too short. */
+  readonly isExact: boolean
+  /** For people: what the exchange answered to which request. */
+  readonly reason: string
+}
+
+/** HTTP's own status for asking too much, also where an exchange does not declare it. */
+const TOO_MANY_REQUESTS = 429
+const UNDECLARED_MS = 60_000
+/** A pause of 0 s, or one that is over by our clock, would let us knock again at once. */
+const SHORTEST_MS = 1_000
+/** `Way too many requests; IP(1.2.3.4) banned until 1573204134000.` (Binance, code −1003). */
+const BANNED_UNTIL = /banned until (\d{13})\b/
+
+interface Refusal {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** The pause that an answer demands; `undefined`: none. `now` in ms UTC; `path` for the message. */
+export function banOf(rules: BanRules, { status, headers, body }: Refusal, path: string, now: number): Ban | undefined {
+  if (status < 400) return undefined
+  const declaredMs = rules.statuses[status] ?? (status === TOO_MANY_REQUESTS ? UNDECLARED_MS : undefined)
+  const until = BANNED_UNTIL.exec(body)?.[1]
+  if (declaredMs === undefined && until === undefined) return undefined
+  const said = [retryAfterMs(headers['retry-after'], now), until === undefined ? undefined : Number(until) - now]
+  const exact = said.filter((ms) => ms !== undefined)
+  const ms = Math.max(SHORTEST_MS, ...(exact.length > 0 ? exact : [declaredMs ?? UNDECLARED_MS]))
+  const text = excerpt(body)
+  return { ms, isExact: exact.length > 0, reason: `HTTP ${status} for ${path}${text === '' ? '' : `: ${text}`}` }
+}
+
+/** `Retry-After` in seconds or as a date; `undefined` when it is missing or neither. Past dates give a negative number. */
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
+  const seconds = Number(header)
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000
+  return Number.isFinite(ms) ? ms : undefined
+}
+
+/** The beginning of a body on one line, safe for a terminal. */
+export function excerpt(body: string): string {
+  const text = body.slice(0, 400).replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ')
+  return text.trim().slice(0, 200)
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.js'
+import { RateLimitError } from '../errors.js'
+import type { Ban } from './ban.js'
+
+/** A ban of undeclared length that comes back doubles, up to this factor. */
+const LONGEST_FACTOR = 32
+
+/** The gate of one exchange: a ban hits the whole address, whatever budget brought it. */
+export interface Gate {
+  /** Why nothing may be sent now; `undefined`: it may. */
+  refusal(): RateLimitError | undefined
+  /** Shuts the gate, never for less than it is shut already; gives the error for the request that brought the ban. */
+  shut(ban: Ban): RateLimitError
+}
+
+export function createGate(exchange: string, clock: Clock): Gate {
+  let shutUntil = Number.NEGATIVE_INFINITY
+  let lengthMs = 0
+  let factor = 1
+  let reason = ''
+
+  return {
+    refusal() {
+      const leftMs = shutUntil - clock.now()
+      return leftMs > 0 ? pauseError(exchange, reason, leftMs) : undefined
+    },
+    shut(ban) {
+      const now = clock.now()
+      // Banned again soon after the last pause: it was too short. Requests that were under way with that one do not count.
+      if (now >= shutUntil) factor = now - shutUntil < lengthMs ? Math.min(LONGEST_FACTOR, factor * 2) : 1
+      const pauseMs = ban.isExact ? ban.ms : ban.ms * factor
+      if (now + pauseMs > shutUntil) {
+        shutUntil = now + pauseMs
+        lengthMs = pauseMs
+        reason = ban.reason
+      }
+      return pauseError(exchange, ban.reason, shutUntil - now)
+    },
+  }
+}
+
+function pauseError(exchange: string, reason: string, leftMs: number): RateLimitError {
+  const seconds = Math.ceil(leftMs / 1000)
+  return new RateLimitError(`${exchange} asks for a pause: ${reason}; nothing is sent to it for ${seconds} s`, exchange, leftMs, {
+    suggestions: [`Try again in ${seconds} s`, 'Programs on one IP address share its request budget: is another one running?'],
+  })
+}

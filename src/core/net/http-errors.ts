@@ -1,0 +1,89 @@
+import { ConfigError, ConnectionError, TimeoutError } from '../errors.js'
+import type { Exchange } from '../exchanges/contract.js'
+import { excerpt, retryAfterMs } from './ban.js'
+import { codeOf, type GetFailure, type Got } from './http-get.js'
+
+const REQUEST_TIMEOUT_STATUS = 408
+const FIRST_SERVER_STATUS = 500
+
+/** What went wrong with one try, and how long the server asks us to wait before the next. */
+export interface Failed {
+  readonly error: ConnectionError | TimeoutError
+  readonly retryAfterMs: number
+}
+
+/** The failure of a try that got no whole answer; throws the signal's reason after an abort. */
+export function failedTry(failure: GetFailure, exchange: Exchange, url: URL, timeoutMs: number): Failed {
+  const place = `${exchange.id} ${url.pathname}`
+  switch (failure.kind) {
+    case 'aborted':
+      throw failure.reason
+    case 'timeout':
+      return {
+        error: new TimeoutError(`${place}: no complete answer within ${timeoutMs} ms`, exchange.id, {
+          suggestions: [`Is ${url.host} reachable? \`mts config\` shows the URL`, 'Raise REQUEST_TIMEOUT if the line is slow'],
+        }),
+        retryAfterMs: 0,
+      }
+    case 'connection':
+      return {
+        error: new ConnectionError(`${place}: ${connectionProblem(failure.cause, url)}`, exchange.id, {
+          cause: failure.cause,
+          suggestions: [`Is the network up, and is ${url.host} the right host? \`mts config\` shows the URL`],
+        }),
+        retryAfterMs: 0,
+      }
+  }
+}
+
+/** The server itself failed (5xx, 408, or no status at all): worth another try. `undefined`: a proper answer. */
+export function failedServer(got: Got, exchange: Exchange, url: URL, now: number): Failed | undefined {
+  if (got.status < FIRST_SERVER_STATUS && got.status !== REQUEST_TIMEOUT_STATUS) return undefined
+  const text = excerpt(got.body)
+  const message = `${exchange.id} ${url.pathname}: HTTP ${got.status}${text === '' ? '' : `: ${text}`}`
+  const suggestions = [`${exchange.name} has trouble of its own: try again later`]
+  return {
+    error: new ConnectionError(message, exchange.id, { suggestions }),
+    retryAfterMs: Math.max(0, retryAfterMs(got.headers['retry-after'], now) ?? 0),
+  }
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name cannot be resolved now',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  ENETUNREACH: 'no route to the network',
+  EHOSTUNREACH: 'no route to the host',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is too large',
+  ERR_BUFFER_TOO_LARGE: 'the answer is too large',
+  Z_DATA_ERROR: 'the answer is damaged (gzip)',
+  Z_BUF_ERROR: 'the answer is damaged (gzip)',
+}
+
+function connectionProblem(cause: Error, url: URL): string {
+  const code = codeOf(cause)
+  const problem = PROBLEMS[code] ?? (code.startsWith('HPE_') ? 'the answer is no HTTP' : cause.message)
+  return `${problem} (${code === '' ? cause.name : code}, ${url.host})`
+}
+
+/** The full URL of a request; the root may have a path of its own. Throws `ConfigError` when the root is no http(s) URL. */
+export function requestUrl(
+  exchange: string,
+  root: string,
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+): URL {
+  const base = URL.canParse(root) ? new URL(root) : undefined
+  if (base === undefined || !/^https?:$/.test(base.protocol)) {
+    throw new ConfigError('CONFIG_URL', `${exchange}: '${root}' is no http:// or https:// URL`, {
+      suggestions: ['`mts config` shows where the URL comes from'],
+    })
+  }
+  const url = new URL(base.origin + base.pathname.replace(/\/$/, '') + path)
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.append(key, String(value))
+  }
+  return url
+}

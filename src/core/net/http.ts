@@ -1,0 +1,141 @@
+import { Pool } from 'undici'
+import type { Clock } from '../clock.js'
+import type { Exchange, HttpRequest } from '../exchanges/contract.js'
+import { banOf } from './ban.js'
+import { createLedger, type Ledger, REQUESTS_IN_FLIGHT } from './budget.js'
+import type { Http, HttpAnswer, SendOptions } from './contract.js'
+import { type Failed, failedServer, failedTry, requestUrl } from './http-errors.js'
+import { type Got, get, MAX_BODY_BYTES } from './http-get.js'
+import { systemRandom } from './system-clock.js'
+
+/** A connection that is not there by then will not come. */
+const LONGEST_CONNECT_MS = 5_000
+/** Longer than the pause between two polls; shorter than what load balancers keep (60 s). */
+const KEEP_ALIVE_MS = 30_000
+/** A server that asks for a longer pause than this gets no second try from us. */
+const LONGEST_RETRY_MS = 10_000
+
+export interface Retry {
+  /** Tries after the first one. */
+  readonly times: number
+  /** The first pause is random up to `baseMs`, each next one up to twice as much ("full jitter"), at most `capMs`. */
+  readonly baseMs: number
+  readonly capMs: number
+}
+
+export interface HttpOptions {
+  readonly clock: Clock
+  /** For one try, from connecting to the last byte. */
+  readonly requestTimeoutMs: number
+  /** `mts/<version>`. */
+  readonly userAgent: string
+  /** Gets every answer, also those that refuse and those that are followed by another try. */
+  readonly onAnswer?: (exchange: Exchange, request: HttpRequest, answer: HttpAnswer) => void
+  readonly retry?: Retry
+  /** The part of each budget that is used; 0.9 when missing. */
+  readonly budgetShare?: number
+  /** Where budgets and bans are kept; in this process when missing. */
+  readonly openLedger?: (exchange: Exchange) => Ledger
+  readonly random?: () => number
+}
+
+const RETRY: Retry = { times: 2, baseMs: 250, capMs: 2_000 }
+
+/** The network as `Http` promises it: budgets, bans, tries and connections of every exchange. */
+export function createHttp(options: HttpOptions): Http {
+  const { clock, requestTimeoutMs, userAgent, onAnswer, retry = RETRY, budgetShare = 0.9, random = systemRandom } = options
+  const openLedger = options.openLedger ?? ((exchange) => createLedger(exchange, clock, budgetShare))
+  const ledgers = new Map<string, Ledger>()
+  const pools = new Map<string, Pool>()
+  const closing = new AbortController()
+
+  const ledgerOf = (exchange: Exchange): Ledger => found(ledgers, exchange.id, () => openLedger(exchange))
+  const poolOf = (origin: string): Pool => found(pools, origin, () => openPool(origin, requestTimeoutMs))
+
+  /** What a whole answer means: the answer itself, a ban, or a server in trouble. */
+  const judge = (exchange: Exchange, url: URL, request: HttpRequest, got: Got): HttpAnswer | Failed => {
+    const answer: HttpAnswer = { ...got, url: url.href, receivedAt: clock.stamp() }
+    onAnswer?.(exchange, request, answer)
+    const ban = banOf(exchange.bans, got, request.path, clock.now())
+    if (ban !== undefined) throw ledgerOf(exchange).ban(ban)
+    return failedServer(got, exchange, url, clock.now()) ?? answer
+  }
+
+  const tryOnce = async (exchange: Exchange, url: URL, request: HttpRequest, { signal, priority = 1 }: SendOptions) => {
+    const permit = await ledgerOf(exchange).acquire({ budget: request.budget, weight: request.weight, priority }, signal)
+    let used: number | undefined
+    try {
+      const got = await get({ pool: poolOf(url.origin), url, userAgent, clock, timeoutMs: requestTimeoutMs, signal })
+      if (!('status' in got)) return failedTry(got, exchange, url, requestTimeoutMs)
+      used = usedWeight(exchange, request, got)
+      return judge(exchange, url, request, got)
+    } finally {
+      // Only now: a ban must shut the gate before the next one is let go.
+      permit.done(used)
+    }
+  }
+
+  return {
+    async send(exchange, root, request, sendOptions = {}) {
+      const url = requestUrl(exchange.id, root, request.path, request.query)
+      for (let tries = 0; ; tries++) {
+        const result = await tryOnce(exchange, url, request, sendOptions)
+        if (!('error' in result)) return result
+        const pauseMs = Math.max(result.retryAfterMs, random() * Math.min(retry.capMs, retry.baseMs * 2 ** tries))
+        if (tries >= retry.times || pauseMs > LONGEST_RETRY_MS || closing.signal.aborted) throw result.error
+        await pause(clock, pauseMs, closing.signal, sendOptions.signal)
+        if (closing.signal.aborted) throw result.error
+      }
+    },
+    usage: (exchange) => ledgerOf(exchange).usage(),
+    async close() {
+      closing.abort()
+      for (const ledger of ledgers.values()) ledger.close()
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+    },
+  }
+}
+
+function openPool(origin: string, requestTimeoutMs: number): Pool {
+  return new Pool(origin, {
+    connections: REQUESTS_IN_FLIGHT,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connect: { timeout: Math.min(LONGEST_CONNECT_MS, requestTimeoutMs) },
+    // The whole try has one timeout, which covers these two.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxResponseSize: MAX_BODY_BYTES,
+  })
+}
+
+function usedWeight(exchange: Exchange, request: HttpRequest, { headers }: Got): number | undefined {
+  const header = exchange.budgets[request.budget]?.usedHeader
+  const text = header === undefined ? undefined : headers[header]
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+/** Resolves after `ms` or when `closing` aborts; throws the reason of `signal`. Leaves no listener behind. */
+function pause(clock: Clock, ms: number, closing: AbortSignal, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      timer.cancel()
+      closing.removeEventListener('abort', end)
+      signal?.removeEventListener('abort', end)
+      if (signal?.aborted) reject(signal.reason)
+      else resolve()
+    }
+    const timer = clock.after(ms, end)
+    closing.addEventListener('abort', end)
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted) end()
+  })
+}
+
+function found<Value>(values: Map<string, Value>, key: string, make: () => Value): Value {
+  const existing = values.get(key)
+  if (existing !== undefined) return existing
+  const made = make()
+  values.set(key, made)
+  return made
+}

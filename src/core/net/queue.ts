@@ -1,0 +1,52 @@
+/** Those who wait for something, in the order in which they will get it. */
+export interface Queue<Item extends { readonly priority: number }> {
+  /** Settles when `item` is let go, refused, or its signal aborts (with the signal's reason). */
+  wait(item: Item, signal?: AbortSignal): Promise<void>
+  /** Asks for every item, lower priorities first, then first come, whether it may go. */
+  release(mayGo: (item: Item) => boolean): void
+  refuse(error: () => unknown): void
+}
+
+interface Waiter<Item> {
+  readonly item: Item
+  readonly settle: (outcome: 'go' | { readonly error: unknown }) => void
+}
+
+/** `left` is called after an abort: the next one may now have its turn. */
+export function createQueue<Item extends { readonly priority: number }>(left: () => void): Queue<Item> {
+  let waiters: Waiter<Item>[] = []
+
+  return {
+    wait(item, signal) {
+      return new Promise((resolve, reject) => {
+        const aborted = (): void => {
+          waiters = waiters.filter((other) => other !== waiter)
+          reject(signal?.reason)
+          left()
+        }
+        const waiter: Waiter<Item> = {
+          item,
+          settle(outcome) {
+            signal?.removeEventListener('abort', aborted)
+            if (outcome === 'go') resolve()
+            else reject(outcome.error)
+          },
+        }
+        signal?.addEventListener('abort', aborted, { once: true })
+        const later = waiters.findIndex((other) => other.item.priority > item.priority)
+        waiters.splice(later === -1 ? waiters.length : later, 0, waiter)
+      })
+    },
+    release(mayGo) {
+      const going = new Set(waiters.filter((waiter) => mayGo(waiter.item)))
+      if (going.size === 0) return
+      waiters = waiters.filter((waiter) => !going.has(waiter))
+      for (const waiter of going) waiter.settle('go')
+    },
+    refuse(error) {
+      const refused = waiters
+      waiters = []
+      for (const waiter of refused) waiter.settle({ error: error() })
+    },
+  }
+}

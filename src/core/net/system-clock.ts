@@ -1,0 +1,77 @@
+/** The machine's own time: the only place that reads it, and the only one with timers and chance. */
+import type { Clock, Timer } from '../clock.js'
+
+/** Longest delay that `setTimeout` takes; a longer one would fire at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+/** More than slewing and the wall clock's 1 ms grain explain: somebody set the clock, or the machine slept. */
+const CLOCK_JUMP_MS = 50
+
+/** What a system clock reads; a test gives its own to let the clock jump. Both in ms. */
+export interface TimeSources {
+  /** Since the epoch; whole ms; can be set. */
+  wall(): number
+  /** Since any origin; with fractions; never goes back; may stand still while the machine sleeps. */
+  monotonic(): number
+}
+
+const MACHINE: TimeSources = { wall: () => Date.now(), monotonic: () => performance.now() }
+
+/**
+ * Time from the monotonic clock, anchored to the wall clock: finer than 1 ms and without its small steps. It is anchored
+ * anew when the two have drifted apart by more than 50 ms. Stamps increase even when the wall clock is set back; they then
+ * go on by 1 µs each until it has caught up.
+ */
+export function systemClock(sources: TimeSources = MACHINE): Clock {
+  let offsetMs = sources.wall() - sources.monotonic()
+  let lastStamp = 0
+
+  const nowMs = (): number => {
+    const monotonic = sources.monotonic()
+    const wall = sources.wall()
+    if (Math.abs(wall - monotonic - offsetMs) > CLOCK_JUMP_MS) offsetMs = wall - monotonic
+    return monotonic + offsetMs
+  }
+
+  return {
+    now: () => Math.floor(nowMs()),
+    stamp() {
+      lastStamp = Math.max(lastStamp + 1, Math.floor(nowMs() * 1000))
+      return lastStamp
+    },
+    nanos: () => sources.monotonic() * 1e6,
+    after: runAfter,
+    every: (ms, run) => runEvery(ms, run, sources.monotonic),
+  }
+}
+
+/** A number in [0, 1) that nobody can repeat: for spreading retries, never for data. */
+export function systemRandom(): number {
+  return Math.random()
+}
+
+function runAfter(ms: number, run: () => void): Timer {
+  const isLong = ms > LONGEST_TIMEOUT_MS
+  const next = isLong
+    ? () => {
+        timer = runAfter(ms - LONGEST_TIMEOUT_MS, run)
+      }
+    : run
+  const handle = setTimeout(next, isLong ? LONGEST_TIMEOUT_MS : ms)
+  let timer: Timer = { cancel: () => clearTimeout(handle) }
+  return { cancel: () => timer.cancel() }
+}
+
+/** Due times are multiples of the period from the start, so that lateness does not add up; what was slept over is skipped. */
+function runEvery(ms: number, run: () => void, monotonic: () => number): Timer {
+  const period = Math.max(1, ms)
+  let due = monotonic() + period
+  const arm = (): Timer => runAfter(Math.max(0, due - monotonic()), fire)
+  const fire = (): void => {
+    const late = Math.max(0, monotonic() - due)
+    due += period * (1 + Math.floor(late / period))
+    timer = arm()
+    run()
+  }
+  let timer = arm()
+  return { cancel: () => timer.cancel() }
+}
