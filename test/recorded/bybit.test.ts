@@ -3,8 +3,8 @@ import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { exchange } from '../../src/core/exchanges/bybit/index.js'
-import { decodeAll, type Told } from '../support/frame-recorder.js'
 import { needsFiles } from '../support/require.js'
+import { decodeAll, type Told } from '../support/told.js'
 
 const FOLDER = path.resolve(import.meta.dirname, '../../../shared/recorded/bybit-linear')
 const LIVE = 'btc_sol_book200_tickers_trades_kline_20260809.jsonl.gz'
