@@ -79,7 +79,7 @@ class BufferedCsv implements CsvWriter {
     waiting.bytes += bytes
     this.#waiting.set(file, waiting)
     this.#bytes += bytes
-    if (this.#bytes > (this.#options.maxBytes ?? MAX_BYTES)) this.#dropOldestFile()
+    if (this.#bytes > (this.#options.maxBytes ?? MAX_BYTES)) this.#dropOldest()
   }
 
   /** One flush after the other: lines of a file stay in order. Never rejects: see `failure`. */
@@ -119,12 +119,15 @@ class BufferedCsv implements CsvWriter {
     this.#options.onFailure(this.failure)
   }
 
-  /** Files are in the order in which they first waited. */
-  #dropOldestFile(): void {
+  /** The older half of what waits longest: row by row would move the rest of a long list each time. */
+  #dropOldest(): void {
     for (const [file, { table, rows, bytes }] of this.#waiting) {
-      this.#waiting.delete(file)
-      this.#bytes -= bytes
-      this.#options.onLoss(table, rows.length)
+      const dropped = rows.splice(0, Math.ceil(rows.length / 2))
+      const freed = dropped.reduce((sum, cells) => sum + bytesOf(cells), 0)
+      if (rows.length === 0) this.#waiting.delete(file)
+      else this.#waiting.set(file, { table, rows, bytes: bytes - freed })
+      this.#bytes -= freed
+      this.#options.onLoss(table, dropped.length)
       return
     }
   }
