@@ -1,0 +1,211 @@
+import type { Clock, Timer } from '../clock.js'
+import type { Control, Exchange } from '../exchanges/contract.js'
+import type { Socket, Sockets } from '../net/contract.js'
+import { STOPPED } from './pipeline.js'
+import { backoff, type BackoffSettings } from './backoff.js'
+
+export interface ConnectionWorld {
+  readonly clock: Clock
+  readonly sockets: Sockets
+  readonly random: () => number
+}
+
+/** Where a connection's records go. Stamps are in µs. */
+export interface ConnectionEvents {
+  connecting(connection: number, url: string): void
+  opened(connection: number, stamp: number, url: string): void
+  frame(connection: number, stamp: number, frame: Buffer): void
+  sent(connection: number, stamp: number, text: string): void
+  closed(connection: number, stamp: number, detail: string): void
+  /** The exchange will not serve this topic. */
+  refused(connection: number, topic: string, message: string): void
+}
+
+const HEARTBEAT_CHECK_MS = 1_000
+
+/**
+ * One socket that is kept alive for ever: it subscribes at the exchange's pace, answers its heartbeat rule, notices silence
+ * and comes back after any end. Only data, not a mere connection, sets the pauses back to short ones.
+ */
+export class Connection {
+  readonly number: number
+  readonly socketClass: string
+  readonly #exchange: Exchange
+  readonly #url: string
+  readonly #world: ConnectionWorld
+  readonly #events: ConnectionEvents
+  readonly #backoff: BackoffSettings
+  readonly #topics = new Set<string>()
+  /** Topics of each message that the exchange has not answered yet. */
+  readonly #unanswered = new Map<number, readonly string[]>()
+  #socket: Socket | undefined
+  #isOpen = false
+  #isStopped = false
+  #outbox: { readonly id: number; readonly text: string }[] = []
+  #nextId = 1
+  #attempt = 0
+  #lastFrame = 0
+  #lastPing = 0
+  #heartbeat: Timer | undefined
+  #reconnect: Timer | undefined
+  #pacing: Timer | undefined
+
+  constructor(
+    place: { readonly number: number; readonly exchange: Exchange; readonly socketClass: string; readonly url: string },
+    world: ConnectionWorld,
+    events: ConnectionEvents,
+    settings: BackoffSettings,
+  ) {
+    this.number = place.number
+    this.socketClass = place.socketClass
+    this.#exchange = place.exchange
+    this.#url = place.url
+    this.#world = world
+    this.#events = events
+    this.#backoff = settings
+  }
+
+  get topics(): ReadonlySet<string> {
+    return this.#topics
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  start(): void {
+    this.#heartbeat = this.#world.clock.every(HEARTBEAT_CHECK_MS, () => this.#checkHeartbeat())
+    this.#connect()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#heartbeat?.cancel()
+    this.#reconnect?.cancel()
+    this.#pacing?.cancel()
+    const wasOpen = this.#isOpen
+    this.#isOpen = false
+    this.#socket?.close()
+    if (wasOpen) this.#events.closed(this.number, this.#world.clock.stamp(), STOPPED)
+  }
+
+  subscribe(topics: readonly string[]): void {
+    const fresh = topics.filter((topic) => !this.#topics.has(topic))
+    for (const topic of fresh) this.#topics.add(topic)
+    if (this.#isOpen) this.#ask(fresh)
+  }
+
+  unsubscribe(topics: readonly string[]): void {
+    const present = topics.filter((topic) => this.#topics.delete(topic))
+    if (this.#isOpen) this.#inMessages(present, (part, id) => this.#exchange.stream.unsubscribe(part, id))
+  }
+
+  /** Ends and begins a topic anew, which makes the exchange send a fresh snapshot. */
+  resubscribe(topic: string): void {
+    if (!this.#topics.has(topic)) return
+    this.unsubscribe([topic])
+    this.subscribe([topic])
+  }
+
+  /** Drops the socket; a new one follows at once. */
+  restart(): void {
+    this.#socket?.terminate()
+  }
+
+  /** An answer to a message of ours. A refused batch is asked for again topic by topic, so that one bad name costs only itself. */
+  control(control: Control): void {
+    if (control.kind === 'pong' || control.id === undefined) return
+    const topics = this.#unanswered.get(control.id)
+    this.#unanswered.delete(control.id)
+    if (control.kind !== 'rejected' || topics === undefined) return
+    if (topics.length > 1) {
+      const again = topics.filter((topic) => !(control.isDuplicate && topic === control.topic))
+      for (const topic of again) this.#ask([topic])
+      return
+    }
+    const [topic] = topics
+    if (topic === undefined || control.isDuplicate) return
+    this.#topics.delete(topic)
+    this.#events.refused(this.number, topic, control.message)
+  }
+
+  #connect(): void {
+    if (this.#isStopped) return
+    const { clock, sockets } = this.#world
+    this.#events.connecting(this.number, this.#url)
+    this.#socket = sockets.open(this.#url, {
+      onOpen: () => {
+        this.#isOpen = true
+        this.#lastFrame = clock.now()
+        this.#lastPing = clock.now()
+        this.#nextId = 1
+        this.#unanswered.clear()
+        this.#events.opened(this.number, clock.stamp(), this.#url)
+        this.#ask([...this.#topics])
+      },
+      onFrame: (frame) => {
+        if (this.#isStopped) return
+        this.#lastFrame = clock.now()
+        this.#attempt = 0
+        this.#events.frame(this.number, clock.stamp(), frame)
+      },
+      onClose: (code, reason, error) => this.#ended(error?.message ?? `code ${code}${reason === '' ? '' : ` ${reason}`}`),
+    })
+  }
+
+  #ended(detail: string): void {
+    if (this.#isStopped) return
+    this.#isOpen = false
+    this.#outbox = []
+    this.#pacing?.cancel()
+    this.#pacing = undefined
+    this.#events.closed(this.number, this.#world.clock.stamp(), detail)
+    this.#attempt += 1
+    const pause = backoff(this.#attempt, this.#backoff, this.#world.random)
+    this.#reconnect = this.#world.clock.after(pause, () => this.#connect())
+  }
+
+  #ask(topics: readonly string[]): void {
+    this.#inMessages(topics, (part, id) => {
+      this.#unanswered.set(id, part)
+      return this.#exchange.stream.subscribe(part, id)
+    })
+  }
+
+  #inMessages(topics: readonly string[], write: (part: readonly string[], id: number) => string): void {
+    const size = this.#exchange.sockets.topicsPerMessage
+    for (let start = 0; start < topics.length; start += size) {
+      const id = this.#nextId++
+      this.#outbox.push({ id, text: write(topics.slice(start, start + size), id) })
+    }
+    if (this.#pacing === undefined) this.#sendNext()
+  }
+
+  /** One message now, the next one when the exchange's pace allows. */
+  #sendNext(): void {
+    const message = this.#outbox.shift()
+    this.#pacing = undefined
+    if (message === undefined || !this.#isOpen) return
+    this.#send(message.text)
+    this.#pacing = this.#world.clock.after(1000 / this.#exchange.sockets.messagesPerSecond, () => this.#sendNext())
+  }
+
+  #send(text: string): void {
+    this.#socket?.send(text)
+    this.#events.sent(this.number, this.#world.clock.stamp(), text)
+  }
+
+  #checkHeartbeat(): void {
+    if (!this.#isOpen) return
+    const now = this.#world.clock.now()
+    const { heartbeat } = this.#exchange.sockets
+    if (now - this.#lastFrame > heartbeat.deadAfterMs) {
+      this.restart()
+      return
+    }
+    if (heartbeat.pingEveryMs === undefined || now - this.#lastPing < heartbeat.pingEveryMs) return
+    this.#lastPing = now
+    const text = heartbeat.ping?.(this.#nextId++)
+    if (text !== undefined) this.#send(text)
+  }
+}

@@ -1,0 +1,41 @@
+import type { MarketEvent } from '../market/event.js'
+import { Bus } from './bus.js'
+import type { MarketState } from './market-state.js'
+import type { StateKind } from './pipeline.js'
+import { Sampler, type SamplerOptions } from './sampler.js'
+
+/**
+ * Where live feed and replay alike put what they know: events on the bus, changes of state to those who look at books as they
+ * change (hot: called inside the frame) and to the samplers.
+ */
+export class Outputs {
+  readonly bus = new Bus()
+  #samplers: Sampler[] = []
+  #watchers: ((state: MarketState, kind: StateKind) => void)[] = []
+
+  /** Samples go to the bus unless `publish` says otherwise. */
+  sample(options: Omit<SamplerOptions, 'publish'> & Partial<Pick<SamplerOptions, 'publish'>>): void {
+    this.#samplers.push(new Sampler({ publish: (event) => this.bus.publish(event), ...options }))
+  }
+
+  watch(watcher: (state: MarketState, kind: StateKind) => void): void {
+    this.#watchers.push(watcher)
+  }
+
+  publish(event: MarketEvent): void {
+    this.bus.publish(event)
+  }
+
+  changed(state: MarketState, kind: StateKind): void {
+    for (const watcher of this.#watchers) watcher(state, kind)
+    for (const sampler of this.#samplers) sampler.touch(state, kind)
+  }
+
+  advance(nowMs: number): void {
+    for (const sampler of this.#samplers) sampler.advance(nowMs)
+  }
+
+  flush(): void {
+    for (const sampler of this.#samplers) sampler.flush()
+  }
+}

@@ -1,0 +1,316 @@
+import type { Control, Decoder, Exchange, FrameSink, PageToken } from '../exchanges/contract.js'
+import type { BookUpdate } from '../market/book-update.js'
+import type {
+  Candle,
+  Channel,
+  EventBase,
+  FundingFields,
+  Liquidation,
+  MarketEvent,
+  OpenInterestFields,
+  StatusName,
+  TickerFields,
+  Trade,
+} from '../market/event.js'
+import { bareInstrument, type Instrument } from '../market/instrument.js'
+import { ClockOffset } from './clock-offset.js'
+import { Drift } from './drift.js'
+import { liquidationIds } from './liquidation-ids.js'
+import { MarketState, merge } from './market-state.js'
+import { readRest } from './rest-records.js'
+import type { BookState, BookSynchroniser, SyncEvents } from './synchroniser.js'
+import { isPlausibleTrade, isTimeSuspect, type ValidationLimits } from './validation.js'
+
+/** What changed of an instrument, for those who look at states rather than at events. */
+export type StateKind = 'book' | 'ticker' | 'funding' | 'open-interest'
+
+/** The world as one exchange's pipeline sees it. Everything is called inside the record that caused it. */
+export interface PipelineHost {
+  publish(event: MarketEvent): void
+  changed(state: MarketState, kind: StateKind): void
+  /** A book needs the cure that the exchange's rule names. A replay does nothing: what was done is in the journal. */
+  cure(state: MarketState, attempt: number): void
+  control(connection: number, control: Control): void
+  /** A frame that was not understood: kept as a sample. */
+  unknown(exchange: string, reason: string, frame: Buffer): void
+  readonly limits: ValidationLimits
+}
+
+/** Detail of a `close` record that we wanted: no loss. */
+export const STOPPED = 'stopped'
+
+/**
+ * Records in, states and events out: the one path of live data and of replays. It has no clock, no socket and no timer; all
+ * it knows of time are the receive stamps of its records.
+ */
+export class Pipeline implements FrameSink, SyncEvents {
+  readonly exchange: Exchange
+  readonly offset = new ClockOffset()
+  readonly drift = new Drift()
+  readonly #host: PipelineHost
+  readonly #decode: Decoder
+  readonly #states = new Map<string, MarketState>()
+  readonly #instruments = new Map<string, Instrument>()
+  readonly #intervals = new Map<string, number>()
+  readonly #liquidationId = liquidationIds()
+  #stamp = 0
+  #receivedAt = 0
+  #connection = -1
+  #frame: Buffer = Buffer.alloc(0)
+  frames = 0
+
+  constructor(exchange: Exchange, host: PipelineHost) {
+    this.exchange = exchange
+    this.#host = host
+    this.#decode = exchange.stream.decoder()
+  }
+
+  // ---- Records ----------------------------------------------------------------------------------------------------------
+
+  frame(connection: number, stamp: number, frame: Buffer): void {
+    this.#at(connection, stamp)
+    this.#frame = frame
+    this.frames += 1
+    this.#decode(frame, this)
+  }
+
+  /** Gives the token of the next page, where the answer has one. */
+  rest(stamp: number, url: string, status: number, body: string): PageToken | undefined {
+    this.#at(-1, stamp)
+    return readRest(this.exchange, url, status, body, {
+      instruments: (instruments) => this.#learn(instruments),
+      snapshot: (symbol, update) => this.state(symbol).sync.snapshot(update, stamp),
+      snapshotFailed: (symbol, reason) => this.state(symbol).sync.cureFailed(reason),
+      openInterest: (row) => this.openInterest(row.symbol, row.timestamp, row, false),
+      intervals: (rows) => {
+        for (const row of rows) this.#intervals.set(row.symbol, row.intervalHours)
+      },
+      funding: (rows) => {
+        for (const row of rows) if (this.find(row.symbol) !== undefined) this.funding(row.symbol, row.timestamp, row, false)
+      },
+      failed: (what, reason) => this.#status('', 'error', `${what}: ${reason}`, ''),
+    })
+  }
+
+  opened(connection: number, stamp: number, url: string): void {
+    this.#at(connection, stamp)
+    for (const state of this.#states.values()) {
+      // A journal that lost its tail has no record of the end.
+      if (state.sync.connection === connection) state.sync.reset('the connection opened anew', true)
+    }
+    this.#status('', 'connected', url, '', connection)
+  }
+
+  /** Nothing of what came over the connection holds any longer. `STOPPED` as detail: we wanted it so. */
+  closed(connection: number, stamp: number, detail: string): void {
+    this.#at(connection, stamp)
+    for (const state of this.#states.values()) {
+      if (state.sync.connection !== connection) continue
+      state.sync.reset(`connection ${connection} closed: ${detail}`, detail !== STOPPED)
+      state.forget()
+    }
+    this.#status('', 'disconnected', detail, '', connection)
+  }
+
+  /** The program started anew: whatever connections there were are gone. */
+  started(stamp: number): void {
+    this.#at(-1, stamp)
+    for (const state of this.#states.values()) {
+      state.sync.reset('the program started anew', true)
+      state.forget()
+    }
+  }
+
+  // ---- States -----------------------------------------------------------------------------------------------------------
+
+  get states(): Iterable<MarketState> {
+    return this.#states.values()
+  }
+
+  get instruments(): ReadonlyMap<string, Instrument> {
+    return this.#instruments
+  }
+
+  state(symbol: string): MarketState {
+    const known = this.#states.get(symbol)
+    if (known !== undefined) return known
+    const state = new MarketState(this.#instrument(symbol), this.exchange.book, this, this.#host.limits)
+    this.#states.set(symbol, state)
+    return state
+  }
+
+  find(symbol: string): MarketState | undefined {
+    return this.#states.get(symbol)
+  }
+
+  // ---- What the decoder tells ------------------------------------------------------------------------------------------
+
+  book(update: BookUpdate): void {
+    const state = this.state(update.symbol)
+    this.#observe(state, 'book', update.sentAt > 0 ? update.sentAt : update.timestamp)
+    if (state.sync.connection === -1) state.sync.connection = this.#connection
+    state.sync.update(update, this.#stamp)
+  }
+
+  trade(trade: Trade): void {
+    const state = this.state(trade.symbol)
+    const isLate = this.#observe(state, 'trades', trade.timestamp)
+    const flags: string[] = isLate ? ['clock'] : []
+    const isOdd = !isPlausibleTrade(trade.price, trade.quantity) || (!trade.isBlock && state.tradeGuard.isOutlier(trade.price))
+    if (isOdd) {
+      flags.push('outlier')
+      state.statsOf('trades').flagged += 1
+    }
+    const { symbol: _, ...fields } = trade
+    this.#host.publish({ ...this.#base(state, trade.timestamp), type: 'trade', ...fields, quality: flags.join(',') })
+  }
+
+  ticker(symbol: string, timestamp: number | null, fields: TickerFields, isSnapshot: boolean, topOfBookId: number): void {
+    const state = this.state(symbol)
+    this.#observe(state, 'ticker', timestamp)
+    if (isSnapshot) state.forget()
+    if (merge(state.ticker, fields, timestamp, this.#receivedAt)) this.#host.changed(state, 'ticker')
+    if (topOfBookId >= 0) this.#noteTop(state, topOfBookId, fields)
+  }
+
+  funding(symbol: string, timestamp: number | null, fields: FundingFields, isSnapshot: boolean): void {
+    const state = this.state(symbol)
+    this.#observe(state, 'funding', timestamp)
+    const interval = fields.intervalHours ?? this.#intervals.get(symbol) ?? state.instrument.fundingIntervalHours
+    const whole = interval === undefined || fields.intervalHours !== undefined ? fields : { ...fields, intervalHours: interval }
+    if (merge(state.funding, whole, timestamp, this.#receivedAt) || isSnapshot) this.#host.changed(state, 'funding')
+  }
+
+  openInterest(symbol: string, timestamp: number | null, fields: OpenInterestFields, _isSnapshot: boolean): void {
+    const state = this.state(symbol)
+    this.#observe(state, 'open-interest', timestamp)
+    const { openInterest, openInterestUsd } = fields
+    const values = { ...(openInterest === undefined ? {} : { openInterest }), ...(openInterestUsd === undefined ? {} : { openInterestUsd }) }
+    if (merge(state.openInterest, values, timestamp, this.#receivedAt)) this.#host.changed(state, 'open-interest')
+  }
+
+  liquidation(liquidation: Liquidation): void {
+    const state = this.state(liquidation.symbol)
+    this.#observe(state, 'liquidations', liquidation.timestamp)
+    const { symbol: _, ...fields } = liquidation
+    const tradeId = this.#liquidationId(liquidation)
+    const valueUsd = liquidation.price * liquidation.quantity
+    this.#host.publish({ ...this.#base(state, liquidation.timestamp), type: 'liquidation', tradeId, valueUsd, ...fields })
+  }
+
+  candle(candle: Candle, pushedAt: number): void {
+    const state = this.state(candle.symbol)
+    this.#observe(state, 'candles', pushedAt)
+    const { symbol: _, ...fields } = candle
+    this.#host.publish({ ...this.#base(state, candle.timestamp), type: 'candle', ...fields })
+  }
+
+  control(control: Control): void {
+    this.#host.control(this.#connection, control)
+    if (control.kind === 'rejected' && !control.isDuplicate) this.#status('', 'rejected', control.message, '', this.#connection)
+  }
+
+  unknown(reason: string): void {
+    if (this.drift.unknown(reason)) this.#host.unknown(this.exchange.id, reason, this.#frame)
+  }
+
+  remark(what: 'slow-path' | 'inexact-number'): void {
+    this.drift.remark(what)
+  }
+
+  // ---- What the synchroniser tells -------------------------------------------------------------------------------------
+
+  changed(sync: BookSynchroniser): void {
+    const state = this.state(sync.symbol)
+    if (state.top.id === sync.book?.sequence) this.#checkTop(state)
+    this.#host.changed(state, 'book')
+  }
+
+  cure(sync: BookSynchroniser, attempt: number): void {
+    this.#host.cure(this.state(sync.symbol), attempt)
+  }
+
+  gap(sync: BookSynchroniser, lastId: number | null, nextId: number | null, reason: string): void {
+    const state = this.state(sync.symbol)
+    state.statsOf('book').errors += 1
+    this.#host.publish({ ...this.#base(state, sync.timestamp || null), type: 'gap', channel: 'book', lastId, nextId, reason })
+  }
+
+  entered(sync: BookSynchroniser, bookState: BookState, detail: string): void {
+    if (bookState === 'empty' || bookState === 'buffering') return
+    this.#status(sync.symbol, bookState, detail, 'book', sync.connection)
+  }
+
+  // ---- Inside -----------------------------------------------------------------------------------------------------------
+
+  #at(connection: number, stamp: number): void {
+    this.#connection = connection
+    this.#stamp = stamp
+    this.#receivedAt = Math.floor(stamp / 1000)
+  }
+
+  /** Counts a message; true when its time is impossible. */
+  #observe(state: MarketState, channel: Channel, timestamp: number | null): boolean {
+    const stats = state.statsOf(channel)
+    stats.messages += 1
+    if (timestamp === null || timestamp <= 0) return false
+    const latency = this.offset.observe(timestamp, this.#stamp / 1000)
+    if (!isTimeSuspect(latency, this.#host.limits)) {
+      stats.latency.record(latency)
+      return false
+    }
+    stats.flagged += 1
+    return true
+  }
+
+  #noteTop(state: MarketState, id: number, fields: TickerFields): void {
+    const { bidPrice, bidQuantity, askPrice, askQuantity } = fields
+    if (bidPrice == null || bidQuantity == null || askPrice == null || askQuantity == null) return
+    Object.assign(state.top, { id, bidPrice, bidQuantity, askPrice, askQuantity })
+    if (state.sync.book?.sequence === id) this.#checkTop(state)
+  }
+
+  /** The exchange's own best prices at the very id of our book: they must be ours. */
+  #checkTop(state: MarketState): void {
+    const { bids, asks } = state.sync.book ?? {}
+    const { top } = state
+    if (bids === undefined || asks === undefined) return
+    top.id = -1
+    state.topChecks += 1
+    const isEqual =
+      bids.price(0) === top.bidPrice &&
+      bids.quantity(0) === top.bidQuantity &&
+      asks.price(0) === top.askPrice &&
+      asks.quantity(0) === top.askQuantity
+    if (isEqual) return
+    state.topMismatches += 1
+    state.sync.doubt("the best prices differ from the exchange's own")
+  }
+
+  #learn(instruments: readonly Instrument[]): void {
+    for (const instrument of instruments) {
+      this.#instruments.set(instrument.symbol, instrument)
+      const state = this.#states.get(instrument.symbol)
+      if (state !== undefined) state.instrument = instrument
+    }
+  }
+
+  #instrument(symbol: string): Instrument {
+    const known = this.#instruments.get(symbol) ?? this.exchange.symbols.parse(symbol)
+    if (known !== undefined) return known
+    // A name that neither the list nor the rules know: kept under its own name, so that nothing is lost.
+    const kind = this.exchange.kinds[0] ?? 'spot'
+    return bareInstrument({ exchange: this.exchange.id, symbol, kind, base: symbol, quote: '', settle: undefined })
+  }
+
+  #base(state: MarketState, timestamp: number | null): EventBase {
+    const { symbol, pair } = state.instrument
+    return { exchange: this.exchange.id, symbol, pair, timestamp, receivedAt: this.#receivedAt }
+  }
+
+  #status(symbol: string, status: StatusName, detail: string, channel: Channel | '', connection: number | null = null): void {
+    const pair = symbol === '' ? '' : this.state(symbol).instrument.pair
+    const base = { exchange: this.exchange.id, symbol, pair, timestamp: null, receivedAt: this.#receivedAt }
+    this.#host.publish({ ...base, type: 'status', status, channel, connection: connection === -1 ? null : connection, detail })
+  }
+}

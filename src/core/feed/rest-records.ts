@@ -1,0 +1,60 @@
+import { MtsError } from '../errors.js'
+import type { BookQuery, Exchange, FundingRow, PageToken, RestCapabilities, RestSource } from '../exchanges/contract.js'
+import type { BookUpdate } from '../market/book-update.js'
+import type { OpenInterest } from '../market/event.js'
+import type { Instrument } from '../market/instrument.js'
+
+/** What the live path asks over REST, by what the answer means. */
+export interface RestReader {
+  instruments(instruments: readonly Instrument[]): void
+  snapshot(symbol: string, update: BookUpdate): void
+  snapshotFailed(symbol: string, reason: string): void
+  openInterest(row: OpenInterest): void
+  intervals(rows: readonly { readonly symbol: string; readonly intervalHours: number }[]): void
+  funding(rows: readonly FundingRow[]): void
+  failed(what: string, reason: string): void
+}
+
+/**
+ * Recognises an answer by its path (live and from a journal alike), parses it and tells the reader. Gives the token of the
+ * next page. Never throws.
+ */
+export function readRest(exchange: Exchange, url: string, status: number, body: string, reader: RestReader): PageToken | undefined {
+  const { pathname, searchParams } = new URL(url)
+  const symbol = searchParams.get('symbol') ?? ''
+  const isBook = pathname.endsWith(exchange.rest.orderBook.path)
+  const fail = (reason: string) => {
+    if (isBook) reader.snapshotFailed(symbol, reason)
+    reader.failed(pathname, reason)
+    return undefined
+  }
+  if (status === 0) return fail(body)
+  const limit = Number(searchParams.get('limit') ?? exchange.book.snapshotDepth)
+  try {
+    return readBody(exchange.rest, pathname, { symbol, depth: limit }, JSON.parse(body), reader)
+  } catch (error) {
+    return fail(error instanceof MtsError ? error.message : `unreadable answer with status ${status}`)
+  }
+}
+
+function readBody(rest: RestCapabilities, path: string, query: BookQuery, body: unknown, reader: RestReader): PageToken | undefined {
+  const page = <Query, Row>(source: RestSource<Query, Row> | undefined, ask: Query, tell: (rows: readonly Row[]) => void) => {
+    if (source === undefined || !path.endsWith(source.path)) return false
+    const { rows, next } = source.parse(body, ask)
+    tell(rows)
+    token = next
+    return true
+  }
+  let token: PageToken | undefined
+  const { symbol } = query
+  page(rest.orderBook, query, (rows) => {
+    for (const update of rows) reader.snapshot(symbol, update)
+  }) ||
+    page(rest.instruments, {}, reader.instruments) ||
+    page(rest.openInterest, { symbol }, (rows) => {
+      for (const row of rows) reader.openInterest(row)
+    }) ||
+    page(rest.fundingIntervals, {}, reader.intervals) ||
+    page(rest.funding, {}, reader.funding)
+  return token
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '../clock.js'
+import { backoff } from './backoff.js'
+import { SNAPSHOTS_AT_ONCE } from './plan.js'
+
+export interface SnapshotJob {
+  /** Fetches the snapshot and feeds it in; tells whether the book still needs another. */
+  run(symbol: string): Promise<{ readonly isNeeded: boolean; readonly retryAfterMs?: number }>
+}
+
+/** Updates have to be at hand before the snapshot is taken, or it is older than the first of them. */
+const SETTLE_MS = 300
+const RETRY = { baseMs: 1_000, maxMs: 30_000 }
+
+/** Fetches book snapshots: one in flight for each instrument, few at once for an exchange, with growing pauses on failure. */
+export class SnapshotQueue {
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #job: SnapshotJob
+  readonly #attempts = new Map<string, number>()
+  readonly #waiting: string[] = []
+  #running = 0
+  #isStopped = false
+
+  constructor(clock: Clock, random: () => number, job: SnapshotJob) {
+    this.#clock = clock
+    this.#random = random
+    this.#job = job
+  }
+
+  /** Does nothing while one for this symbol is under way. */
+  request(symbol: string): void {
+    if (this.#attempts.has(symbol)) return
+    this.#attempts.set(symbol, 0)
+    this.#after(symbol, SETTLE_MS)
+  }
+
+  isRequested(symbol: string): boolean {
+    return this.#attempts.has(symbol)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#waiting.length = 0
+  }
+
+  #after(symbol: string, ms: number): void {
+    this.#clock.after(ms, () => {
+      if (this.#isStopped) return
+      this.#waiting.push(symbol)
+      this.#next()
+    })
+  }
+
+  #next(): void {
+    while (this.#running < SNAPSHOTS_AT_ONCE) {
+      const symbol = this.#waiting.shift()
+      if (symbol === undefined) return
+      this.#running += 1
+      void this.#run(symbol)
+    }
+  }
+
+  async #run(symbol: string): Promise<void> {
+    const { isNeeded, retryAfterMs } = await this.#job.run(symbol)
+    this.#running -= 1
+    if (!isNeeded) this.#attempts.delete(symbol)
+    else {
+      const attempt = (this.#attempts.get(symbol) ?? 0) + 1
+      this.#attempts.set(symbol, attempt)
+      this.#after(symbol, retryAfterMs ?? 500 + backoff(attempt + 1, RETRY, this.#random))
+    }
+    this.#next()
+  }
+}

@@ -1,0 +1,314 @@
+import { OrderBook } from '../book/order-book.js'
+import type { BookRule } from '../exchanges/contract.js'
+import type { BookUpdate } from '../market/book-update.js'
+
+/**
+ * `empty`: nothing known. `buffering`: updates are kept until a snapshot comes. `synced`: the book is right and can be read.
+ * `suspect`: it broke, no cure asked for yet. `resyncing`: one cure is in flight.
+ */
+export type BookState = 'empty' | 'buffering' | 'synced' | 'suspect' | 'resyncing'
+
+/** What the synchroniser tells; all of it happens inside the call that fed it. */
+export interface SyncEvents {
+  /** The book is readable and changed. */
+  changed(sync: BookSynchroniser): void
+  entered(sync: BookSynchroniser, state: BookState, detail: string): void
+  /** Proven by the exchange's ids: what lies between the two was sent and not processed. */
+  gap(sync: BookSynchroniser, lastId: number | null, nextId: number | null, reason: string): void
+  /** Asks for the cure that the exchange's rule names; never twice before `snapshot`, `cureFailed` or a stream snapshot. */
+  cure(sync: BookSynchroniser, attempt: number): void
+}
+
+export interface SyncCounts {
+  applied: number
+  duplicates: number
+  beforeSnapshot: number
+  gaps: number
+  crossed: number
+  snapshots: number
+  otherDepth: number
+}
+
+/** Updates kept while a snapshot is awaited; beyond it the oldest go, and the snapshot has to be newer. */
+const BUFFER_BYTES = 8 << 20
+
+/**
+ * Keeps one instrument's book right by the exchange's rule, always: the chain of ids is checked on every update, for ever.
+ * It knows no clock and no network, so that live and replay are the same; who drives it supplies snapshots.
+ */
+export class BookSynchroniser {
+  readonly symbol: string
+  readonly counts: SyncCounts = { applied: 0, duplicates: 0, beforeSnapshot: 0, gaps: 0, crossed: 0, snapshots: 0, otherDepth: 0 }
+  /** Receive stamp in µs of the last update that counted. */
+  stamp = 0
+  /** Exchange's time in ms of the last update; 0 when unknown. */
+  timestamp = 0
+  /** Connection whose frames feed this book; −1: none yet. */
+  connection = -1
+  readonly #rule: BookRule
+  readonly #events: SyncEvents
+  readonly #book = new OrderBook()
+  #state: BookState = 'empty'
+  #depth = -1
+  #buffer: BookUpdate[] = []
+  #bufferBytes = 0
+  /** A REST snapshot was applied and no update has joined it yet: the next one must bridge, not chain. */
+  #mustBridge = false
+  /** A change came since the last snapshot in the stream: some topics send nothing but snapshots. */
+  #sawChange = false
+  /** A new snapshot was asked for while the book is right, because the market nears the end of what the last one knew. */
+  #isRefreshing = false
+  #refreshBelow = Number.NEGATIVE_INFINITY
+  #refreshAbove = Number.POSITIVE_INFINITY
+  #attempt = 0
+
+  constructor(symbol: string, rule: BookRule, events: SyncEvents) {
+    this.symbol = symbol
+    this.#rule = rule
+    this.#events = events
+  }
+
+  get state(): BookState {
+    return this.#state
+  }
+
+  /** A snapshot is awaited: to become readable, or to see further. */
+  get needsSnapshot(): boolean {
+    return this.#isRefreshing || (this.#state !== 'synced' && this.#rule.snapshot === 'rest')
+  }
+
+  /** The book, if it can be trusted now. */
+  get book(): OrderBook | undefined {
+    return this.#state === 'synced' ? this.#book : undefined
+  }
+
+  update(update: BookUpdate, stamp: number): void {
+    if (this.#depth === -1) this.#depth = update.depth
+    else if (update.depth !== this.#depth) {
+      this.counts.otherDepth += 1
+      return
+    }
+    if (update.isSnapshot) this.#replace(update, stamp)
+    else if (this.#state === 'synced') this.#follow(update, stamp)
+    else if (this.#rule.snapshot === 'rest') this.#keep(update)
+    else this.#discard()
+  }
+
+  /** A snapshot that was asked for over REST: seeds the book, or widens one that is being refreshed. */
+  snapshot(snapshot: BookUpdate, stamp: number): void {
+    if (this.#rule.snapshot !== 'rest' || (this.#state === 'synced' && !this.#isRefreshing)) return
+    if (snapshot.lastId < 0) {
+      this.cureFailed('the exchange has no book yet')
+      return
+    }
+    const first = this.#buffer.findIndex((update) => !this.#endsBefore(update, snapshot.lastId))
+    const joint = first === -1 ? undefined : this.#buffer[first]
+    if (joint !== undefined && !this.#bridges(joint, snapshot.lastId)) {
+      this.cureFailed('the snapshot is older than the updates at hand')
+      return
+    }
+    const updates = joint === undefined ? [] : this.#buffer.slice(first)
+    const wasReadable = this.#isRefreshing
+    this.#dropBuffer()
+    this.#isRefreshing = false
+    this.#book.apply(snapshot)
+    for (const update of updates) this.#book.apply(update)
+    this.#mustBridge = updates.length === 0
+    this.#noteRange()
+    if (wasReadable) this.#settle(snapshot, stamp)
+    else this.#becomeSynced(snapshot, stamp, 'seeded from a snapshot')
+  }
+
+  /** A REST snapshot knows so many levels; past half of the way to the last one a new snapshot is asked for. */
+  #noteRange(): void {
+    const { bids, asks } = this.#book
+    this.#refreshBelow = (bids.price(0) + bids.trustedTo) / 2
+    this.#refreshAbove = (asks.price(0) + asks.trustedTo) / 2
+  }
+
+  /** The book stays readable meanwhile; updates are kept besides, to join them to the snapshot. */
+  #refreshWhenFar(): void {
+    const { bids, asks } = this.#book
+    if (this.#isRefreshing || this.#rule.snapshot !== 'rest') return
+    if (bids.price(0) >= this.#refreshBelow && asks.price(0) <= this.#refreshAbove) return
+    this.#isRefreshing = true
+    this.#events.cure(this, 1)
+  }
+
+  /** The cure that was asked for came to nothing; the buffer stays. Whoever drives us asks again by `retry`. */
+  cureFailed(reason: string): void {
+    if (this.#state === 'synced' || this.#state === 'empty') return
+    this.#enter('suspect', reason)
+  }
+
+  /** Something outside the chain of ids says that the book is wrong (the exchange's own best prices, say). */
+  doubt(reason: string): void {
+    if (this.#state !== 'synced') return
+    this.#dropBuffer()
+    this.#isRefreshing = false
+    this.#enter('suspect', reason)
+    this.#askForCure(reason)
+  }
+
+  /** Asks once more for a cure, if one is still needed and none is in flight. */
+  retry(): void {
+    if (this.#state === 'suspect') this.#askForCure('trying again')
+  }
+
+  /**
+   * Nothing that comes next continues what was: the connection is gone, or the subscription ended. `isLoss`: the market goes on
+   * and we do not see it.
+   */
+  reset(reason: string, isLoss: boolean): void {
+    const wasSynced = this.#state === 'synced'
+    const sequence = this.#book.sequence
+    this.#dropBuffer()
+    this.#isRefreshing = false
+    this.#book.clear()
+    this.#depth = -1
+    this.#mustBridge = false
+    this.#attempt = 0
+    this.connection = -1
+    if (this.#state !== 'empty') this.#enter('empty', reason)
+    if (!wasSynced || !isLoss) return
+    this.counts.gaps += 1
+    this.#events.gap(this, sequence, null, reason)
+  }
+
+  #replace(update: BookUpdate, stamp: number): void {
+    this.#dropBuffer()
+    this.#mustBridge = false
+    this.#book.apply(update)
+    if (this.#state !== 'synced') this.#becomeSynced(update, stamp, 'snapshot in the stream')
+    else if (this.#sawChange) this.#becomeSynced(update, stamp, 'new snapshot in mid-stream')
+    else this.#settle(update, stamp)
+    this.#sawChange = false
+  }
+
+  #follow(update: BookUpdate, stamp: number): void {
+    const book = this.#book
+    if (this.#mustBridge ? this.#endsBefore(update, book.sequence) : update.lastId <= book.sequence) {
+      this.counts.duplicates += 1
+      return
+    }
+    if (!(this.#mustBridge ? this.#bridges(update, book.sequence) : this.#chains(update, book.sequence))) {
+      this.#break(update, `update ${update.firstId}..${update.lastId} does not follow ${book.sequence}`)
+      return
+    }
+    if (update.crossId >= 0 && update.crossId < book.crossId) {
+      this.#break(update, `cross sequence fell from ${book.crossId} to ${update.crossId}`)
+      return
+    }
+    this.#mustBridge = false
+    this.#sawChange = true
+    book.apply(update)
+    if (this.#isRefreshing) this.#push(update)
+    else this.#refreshWhenFar()
+    this.#settle(update, stamp)
+  }
+
+  /** After a whole update: cut to the window, check, tell. */
+  #settle(update: BookUpdate, stamp: number): void {
+    const book = this.#book
+    if (this.#rule.isWindowed && update.depth > 0) book.trim(update.depth)
+    if (book.isCrossed()) {
+      this.counts.crossed += 1
+      this.doubt('the book is crossed')
+      return
+    }
+    this.counts.applied += 1
+    this.stamp = stamp
+    this.timestamp = book.timestamp
+    this.#events.changed(this)
+  }
+
+  #break(update: BookUpdate, reason: string): void {
+    const sequence = this.#book.sequence
+    this.#dropBuffer()
+    this.#isRefreshing = false
+    const nextId = this.#rule.chain === 'previous-id' ? update.previousId : update.firstId
+    this.counts.gaps += 1
+    this.#enter('suspect', reason)
+    this.#events.gap(this, sequence, nextId, reason)
+    if (this.#rule.snapshot === 'rest') this.#keep(update)
+    this.#askForCure(reason)
+  }
+
+  /** Keeps an update for a snapshot to come. A hole among those kept makes the earlier ones useless. */
+  #keep(update: BookUpdate): void {
+    const last = this.#buffer.at(-1)
+    if (last !== undefined) {
+      if (update.lastId <= last.lastId) {
+        this.counts.duplicates += 1
+        return
+      }
+      if (!this.#chains(update, last.lastId)) {
+        this.counts.gaps += 1
+        this.#events.gap(this, last.lastId, update.firstId, 'hole while waiting for a snapshot')
+        this.#dropBuffer()
+      }
+    }
+    this.#push(update)
+    if (this.#state === 'empty') {
+      this.#enter('buffering', 'waiting for a snapshot')
+      this.#attempt += 1
+      this.#events.cure(this, this.#attempt)
+    }
+  }
+
+  #push(update: BookUpdate): void {
+    this.#buffer.push(update.clone())
+    this.#bufferBytes += update.bytes
+    while (this.#bufferBytes > BUFFER_BYTES) this.#bufferBytes -= this.#buffer.shift()?.bytes ?? 0
+  }
+
+  #discard(): void {
+    this.counts.beforeSnapshot += 1
+    if (this.#state === 'empty') this.#enter('buffering', 'waiting for the first snapshot')
+  }
+
+  #askForCure(reason: string): void {
+    this.#attempt += 1
+    this.#enter('resyncing', reason)
+    this.#events.cure(this, this.#attempt)
+  }
+
+  #becomeSynced(update: BookUpdate, stamp: number, detail: string): void {
+    this.counts.snapshots += 1
+    if (this.#book.isCrossed()) {
+      this.counts.crossed += 1
+      this.#enter('suspect', 'the snapshot is crossed')
+      return
+    }
+    this.#attempt = 0
+    this.#enter('synced', detail)
+    this.#settle(update, stamp)
+  }
+
+  #enter(state: BookState, detail: string): void {
+    if (this.#state === state && state !== 'synced') return
+    this.#state = state
+    this.#events.entered(this, state, detail)
+  }
+
+  #dropBuffer(): void {
+    this.#buffer = []
+    this.#bufferBytes = 0
+  }
+
+  #chains(update: BookUpdate, sequence: number): boolean {
+    return this.#rule.chain === 'previous-id' ? update.previousId === sequence : update.firstId === sequence + 1
+  }
+
+  #endsBefore(update: BookUpdate, snapshotId: number): boolean {
+    return update.lastId < snapshotId + (this.#rule.bridgeOffset ?? 0)
+  }
+
+  /**
+   * Does the update continue a snapshot? It must cover everything after the snapshot's id. Where the exchange names the
+   * previous update, `previousId <= snapshot` proves that: nothing was sent between the two, even if the ids jump.
+   */
+  #bridges(update: BookUpdate, snapshotId: number): boolean {
+    return update.firstId <= snapshotId + (this.#rule.bridgeOffset ?? 0) || (update.previousId >= 0 && update.previousId <= snapshotId)
+  }
+}
