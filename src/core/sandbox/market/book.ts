@@ -9,7 +9,7 @@ import { STEPS_PER_MINUTE, type Step } from './time.js'
 
 /** Levels a side. */
 const LEAST_LEVELS = 380
-const MOST_LEVELS = 420
+export const MOST_LEVELS = 420
 /** The book reaches about so far from the touch. */
 const REACH = 0.015
 /** Ids leave room for 64 changes a step, so that a later start of the same book gets later ids. */

@@ -12,8 +12,7 @@ import {
   toTicks,
   tradesBefore,
 } from './instrument.js'
-import { alignTime, HISTORY_START_MS, MINUTE_MS, type Step } from './time.js'
-import { type MinuteTrades, minuteTrades } from './trades.js'
+import { alignTime, HISTORY_START_MS, MINUTE_MS } from './time.js'
 
 /** Minutes `from` to `to` (half open, at least one), all over. `openTime` is the first's. */
 export function closedCandle(instrument: MarketInstrument, from: number, to: number): SandboxCandle {
@@ -66,29 +65,44 @@ export function closedCandle(instrument: MarketInstrument, from: number, to: num
   }
 }
 
-/** A minute that is still running, up to and with a step; its first step always has a trade. */
-export function runningCandle(instrument: MarketInstrument, { minute, step }: Step, known?: MinuteTrades): SandboxCandle {
-  const trades = known ?? minuteTrades(instrument, minute)
-  const { price, quantity } = instrument
+/** What a running minute's trades have come to, in ticks and lots. */
+export interface MinuteSums {
+  readonly minute: number
+  readonly firstId: number
+  readonly open: number
+  high: number
+  low: number
+  close: number
+  lots: number
+  bought: number
+  /** Ticks × lots. */
+  quote: number
+  boughtQuote: number
+  count: number
+}
+
+export function emptySums(instrument: MarketInstrument, minute: number, firstId: number): MinuteSums {
   const open = ticksAt(instrument, minute, 0)
-  const sums = { high: open, low: open, close: open, lots: 0, bought: 0, quote: 0, boughtQuote: 0, count: 0 }
-  for (let i = 0; i < trades.count && (trades.steps[i] ?? 0) <= step; i++) {
-    const ticks = ticksAt(instrument, minute, trades.steps[i] ?? 0)
-    const lots = trades.lots[i] ?? 0
-    const taken = trades.isBuy[i] === 1 ? lots : 0
-    sums.high = Math.max(sums.high, ticks)
-    sums.low = Math.min(sums.low, ticks)
-    sums.close = ticks
-    sums.lots += lots
-    sums.bought += taken
-    sums.quote += lots * ticks
-    sums.boughtQuote += taken * ticks
-    sums.count += 1
-  }
+  return { minute, firstId, open, high: open, low: open, close: open, lots: 0, bought: 0, quote: 0, boughtQuote: 0, count: 0 }
+}
+
+export function addTrade(sums: MinuteSums, ticks: number, lots: number, isBuy: boolean): void {
+  const bought = isBuy ? lots : 0
+  sums.high = Math.max(sums.high, ticks)
+  sums.low = Math.min(sums.low, ticks)
+  sums.close = ticks
+  sums.lots += lots
+  sums.bought += bought
+  sums.quote += lots * ticks
+  sums.boughtQuote += bought * ticks
+  sums.count += 1
+}
+
+export function runningCandle({ price, quantity }: MarketInstrument, sums: MinuteSums): SandboxCandle {
   const perLot = quantity.of(1) * price.of(1)
   return {
-    openTime: minute * MINUTE_MS,
-    open: price.of(open),
+    openTime: sums.minute * MINUTE_MS,
+    open: price.of(sums.open),
     high: price.of(sums.high),
     low: price.of(sums.low),
     close: price.of(sums.close),
@@ -97,8 +111,8 @@ export function runningCandle(instrument: MarketInstrument, { minute, step }: St
     trades: sums.count,
     takerVolume: quantity.of(sums.bought),
     takerQuoteVolume: sums.boughtQuote * perLot,
-    firstTradeId: trades.firstId,
-    lastTradeId: trades.firstId + sums.count - 1,
+    firstTradeId: sums.firstId,
+    lastTradeId: sums.firstId + sums.count - 1,
   }
 }
 
@@ -120,19 +134,13 @@ export function joinCandles(earlier: SandboxCandle, later: SandboxCandle): Sandb
   }
 }
 
-/** The candle that opened at `openTime`, as it stands at a step (or closed, when its interval is over). */
-export function candleAt(
-  instrument: MarketInstrument,
-  intervalMs: number,
-  openTime: number,
-  now: Step,
-  known?: MinuteTrades,
-): SandboxCandle {
+/** The candle that opened at `openTime`, closed or as it stands: `running` is the minute in which the market is. */
+export function candleAt(instrument: MarketInstrument, intervalMs: number, openTime: number, running: MinuteSums): SandboxCandle {
   const from = Math.floor(openTime / MINUTE_MS)
   const to = Math.floor((openTime + intervalMs) / MINUTE_MS)
-  if (to <= now.minute) return closedCandle(instrument, from, to)
-  const running = runningCandle(instrument, now, known)
-  return from === now.minute ? running : joinCandles(closedCandle(instrument, from, now.minute), running)
+  if (to <= running.minute) return closedCandle(instrument, from, to)
+  const newest = runningCandle(instrument, running)
+  return from === running.minute ? newest : joinCandles(closedCandle(instrument, from, running.minute), newest)
 }
 
 /** Candles that open in `from <= time < to`, oldest first; last the open one where the range reaches it. */
@@ -141,15 +149,14 @@ export function candlesBetween(
   intervalMs: number,
   from: number,
   to: number,
-  now: Step,
+  running: MinuteSums,
 ): SandboxCandle[] {
   const candles: SandboxCandle[] = []
-  const nowMs = now.minute * MINUTE_MS
   const start = Math.max(from, HISTORY_START_MS)
   let openTime = alignTime(start, intervalMs)
   if (openTime < start) openTime += intervalMs
-  for (; openTime < to && openTime <= nowMs; openTime += intervalMs) {
-    candles.push(candleAt(instrument, intervalMs, openTime, now))
+  for (; openTime < to && openTime <= running.minute * MINUTE_MS; openTime += intervalMs) {
+    candles.push(candleAt(instrument, intervalMs, openTime, running))
   }
   return candles
 }

@@ -1,7 +1,7 @@
 /** One instrument whose book is kept running: it takes each step's trades into the book and remembers what happened. */
 import type { SandboxLevel, SandboxLiquidation, SandboxTicker, SandboxTrade } from '../../exchanges/sandbox-contract.js'
 import { type Book, type BookSide, churn, createBook, followPrice, trade } from './book.js'
-import { closedCandle, joinCandles, runningCandle } from './candles.js'
+import { addTrade, closedCandle, emptySums, joinCandles, type MinuteSums, runningCandle } from './candles.js'
 import { fundingAt, markPriceAt, openInterestAt } from './derivatives.js'
 import { indexPriceAt, type MarketInstrument, ticksAt } from './instrument.js'
 import { DAY_MINUTES, MINUTE_MS, STEP_MS, type Step } from './time.js'
@@ -18,6 +18,8 @@ export interface LiveInstrument {
   minute: MinuteTrades
   /** Trades of the minute that are done. */
   done: number
+  /** What those trades have come to. */
+  sums: MinuteSums
   /** Of the newest step. */
   trades: readonly SandboxTrade[]
   liquidations: readonly SandboxLiquidation[]
@@ -30,21 +32,22 @@ export interface LiveInstrument {
 const NONE: readonly never[] = []
 
 export function startInstrument(instrument: MarketInstrument, at: Step, keptChanges: number): LiveInstrument {
+  const book = createBook(instrument, at, ticksAt(instrument, at.minute, at.step), keptChanges)
   const minute = minuteTrades(instrument, at.minute)
-  const price = ticksAt(instrument, at.minute, at.step)
-  const book = createBook(instrument, at, price, keptChanges)
   const done = countUntil(minute, at.step)
-  return { instrument, book, at, minute, done, trades: NONE, liquidations: NONE, engineIds: new Map(), day: undefined }
+  const sums = sumsUntil(instrument, at.minute, minute, done)
+  return { instrument, book, at, minute, done, sums, trades: NONE, liquidations: NONE, engineIds: new Map(), day: undefined }
 }
 
 /** After a leap in time there is a new book, with later ids: as after an exchange's restart. */
 export function restartInstrument(live: LiveInstrument, at: Step): void {
   const { instrument } = live
-  live.minute = minuteTrades(instrument, at.minute)
-  live.done = countUntil(live.minute, at.step)
   const price = ticksAt(instrument, at.minute, at.step)
   live.book = createBook(instrument, at, price, live.book.history.capacity, live.book.lastId)
   live.at = at
+  live.minute = minuteTrades(instrument, at.minute)
+  live.done = countUntil(live.minute, at.step)
+  live.sums = sumsUntil(instrument, at.minute, live.minute, live.done)
   live.trades = NONE
   live.liquidations = NONE
 }
@@ -55,6 +58,7 @@ export function advanceInstrument(live: LiveInstrument, at: Step): void {
   if (at.minute !== live.at.minute) {
     live.minute = minuteTrades(instrument, at.minute)
     live.done = 0
+    live.sums = emptySums(instrument, at.minute, live.minute.firstId)
   }
   live.at = at
   live.trades = NONE
@@ -71,7 +75,9 @@ function executeTrades(live: LiveInstrument, price: number): void {
   const trades: SandboxTrade[] = []
   for (; live.done < minute.count && (minute.steps[live.done] ?? 0) <= at.step; live.done++) {
     const lots = minute.lots[live.done] ?? 0
-    trade(book, price, lots, minute.isBuy[live.done] === 1)
+    const isBuy = minute.isBuy[live.done] === 1
+    trade(book, price, lots, isBuy)
+    addTrade(live.sums, price, lots, isBuy)
     const made = tradeOf(instrument, minute, live.done, price, timestamp, book.lastId)
     trades.push(made)
     live.engineIds.set(made.id, made.engineId)
@@ -110,7 +116,7 @@ export function tickerOf(live: LiveInstrument): SandboxTicker {
     const candle = closedCandle(instrument, at.minute - DAY_MINUTES, at.minute)
     live.day = { minute: at.minute, candle, open1h: price.of(ticksAt(instrument, at.minute - 60, 0)) }
   }
-  const day = joinCandles(live.day.candle, runningCandle(instrument, at, live.minute))
+  const day = joinCandles(live.day.candle, runningCandle(instrument, live.sums))
   const bid = best(book.bids, instrument)
   const ask = best(book.asks, instrument)
   const funding = fundingAt(instrument, now)
@@ -160,6 +166,14 @@ function countUntil(trades: MinuteTrades, step: number): number {
   let count = 0
   while (count < trades.count && (trades.steps[count] ?? 0) <= step) count += 1
   return count
+}
+
+function sumsUntil(instrument: MarketInstrument, minute: number, trades: MinuteTrades, count: number): MinuteSums {
+  const sums = emptySums(instrument, minute, trades.firstId)
+  for (let i = 0; i < count; i++) {
+    addTrade(sums, ticksAt(instrument, minute, trades.steps[i] ?? 0), trades.lots[i] ?? 0, trades.isBuy[i] === 1)
+  }
+  return sums
 }
 
 function tradeOf(

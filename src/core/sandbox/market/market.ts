@@ -3,7 +3,7 @@ import { BugError } from '../../errors.js'
 import type { SandboxExchange, SandboxLevel, SandboxMarket } from '../../exchanges/sandbox-contract.js'
 import { ASSETS, extraAssets } from './assets.js'
 import { bookAtId } from './book.js'
-import { candleAt, candlesBetween } from './candles.js'
+import { candlesBetween } from './candles.js'
 import { fundingBetween, openInterestBetween } from './derivatives.js'
 import { dislocationIn } from './dislocation.js'
 import { createInstrument, type MarketInstrument } from './instrument.js'
@@ -156,7 +156,10 @@ function marketView(market: Market, exchange: string): SandboxMarket {
     },
     ticker: (symbol) => tickerOf(live(symbol)),
     trades: (symbol, limit) => recentTrades(live(symbol), limit),
-    candles: (symbol, intervalMs, from, to) => candlesBetween(live(symbol).instrument, intervalMs, from, to, stepAt(market.now)),
+    candles(symbol, intervalMs, from, to) {
+      const { instrument, sums } = live(symbol)
+      return candlesBetween(instrument, intervalMs, from, to, sums)
+    },
     fundingHistory: (symbol, from, to) => fundingBetween(live(symbol).instrument, from, to, market.now),
     openInterestHistory: (symbol, periodMs, from, to) =>
       openInterestBetween(live(symbol).instrument, periodMs, from, to, market.now),
@@ -182,9 +185,4 @@ function momentsOf(path: AssetPath, instruments: readonly MarketInstrument[], fr
 
 function nameOf(exchange: string, symbol: string): string {
   return `${exchange} ${symbol}`
-}
-
-/** The candle of an interval that holds `openTime`, as the market stands now. */
-export function candleNow(market: Market, live: LiveInstrument, intervalMs: number, openTime: number) {
-  return candleAt(live.instrument, intervalMs, openTime, stepAt(market.now), live.minute)
 }

@@ -160,19 +160,31 @@ function insideMinute(block: (index: number) => PathBlock, key: number, sigma: n
   const bottom = low[i] ?? 0
   const extremes = extremeSteps(key, minute)
   const isHighFirst = extremes.high < extremes.low
-  const anchors = [0, Math.min(extremes.high, extremes.low), Math.max(extremes.high, extremes.low), STEPS_PER_MINUTE - 1]
-  const values = [boundary[i] ?? 0, isHighFirst ? top : bottom, isHighFirst ? bottom : top, boundary[i + 1] ?? 0]
-  let part = 0
-  while (part < 2 && step > (anchors[part + 1] ?? 0)) part += 1
-  let from = anchors[part] ?? 0
-  let to = anchors[part + 1] ?? 0
-  let fromValue = values[part] ?? 0
-  let toValue = values[part + 1] ?? 0
-  const minuteKey = mix(mix(key, 6), minute)
+  const first = Math.min(extremes.high, extremes.low)
+  const second = Math.max(extremes.high, extremes.low)
+  const firstValue = isHighFirst ? top : bottom
+  const secondValue = isHighFirst ? bottom : top
+  const bridge = { key: mix(mix(key, 6), minute), sigma, top, bottom }
+  if (step <= first) return onBridge(bridge, step, 0, boundary[i] ?? 0, first, firstValue)
+  if (step <= second) return onBridge(bridge, step, first, firstValue, second, secondValue)
+  return onBridge(bridge, step, second, secondValue, STEPS_PER_MINUTE - 1, boundary[i + 1] ?? 0)
+}
+
+interface Bridge {
+  readonly key: number
+  readonly sigma: number
+  readonly top: number
+  readonly bottom: number
+}
+
+/** A step between two known ones, by midpoint displacement held between the minute's extremes. */
+function onBridge(bridge: Bridge, step: number, start: number, startValue: number, end: number, endValue: number): number {
+  let [from, to, fromValue, toValue] = [start, end, startValue, endValue]
   while (step !== from && step !== to) {
     const middle = (from + to) >> 1
-    const swing = (sigma * Math.sqrt((to - from) / STEPS_PER_MINUTE)) / 2
-    const value = Math.min(top, Math.max(bottom, (fromValue + toValue) / 2 + swing * bell(mix(minuteKey, middle))))
+    const swing = (bridge.sigma * Math.sqrt((to - from) / STEPS_PER_MINUTE)) / 2
+    const free = (fromValue + toValue) / 2 + swing * bell(mix(bridge.key, middle))
+    const value = Math.min(bridge.top, Math.max(bridge.bottom, free))
     if (step < middle) {
       to = middle
       toValue = value

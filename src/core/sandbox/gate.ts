@@ -1,0 +1,41 @@
+/** The one door through which everything leaves the simulated exchanges: what goes wrong on purpose goes wrong here. */
+import type { ServerPeer, ServerResponse } from '../net/server.js'
+
+export interface OutgoingFrame {
+  readonly kind: 'frame'
+  readonly exchange: string
+  readonly connection: number
+  /** `undefined`: an answer to the client's own message. */
+  readonly topic: string | undefined
+  readonly text: string
+  readonly peer: ServerPeer
+}
+
+export interface OutgoingResponse {
+  readonly kind: 'response'
+  readonly exchange: string
+  /** Without the exchange's prefix. */
+  readonly path: string
+  readonly response: ServerResponse
+  /** Answers the client, now or later; only the first call counts. */
+  respond(response: ServerResponse | 'hang-up'): void
+}
+
+export type Outgoing = OutgoingFrame | OutgoingResponse
+
+/** Lets pass, changes, repeats, delays or swallows. */
+export type Gate = (outgoing: Outgoing) => void
+
+/** A client that takes this much less than it is sent is cut off, as the exchanges do. */
+const LARGEST_BACKLOG_BYTES = 8 << 20
+
+/** Nothing goes wrong. */
+export const openGate: Gate = (outgoing) => {
+  if (outgoing.kind === 'response') outgoing.respond(outgoing.response)
+  else sendFrame(outgoing.peer, outgoing.text)
+}
+
+export function sendFrame(peer: ServerPeer, text: string): void {
+  peer.send(text)
+  if (peer.bufferedAmount > LARGEST_BACKLOG_BYTES) peer.destroy()
+}
