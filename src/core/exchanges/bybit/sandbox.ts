@@ -55,11 +55,8 @@ function topic(name: string): SandboxTopic | undefined {
     case 'book': {
       const depth = BOOK_DEPTHS.find((each) => Number(each) === wire.depth)
       if (depth === undefined) return undefined
-      const everyMs = PUSH_MS[depth] ?? 0
-      // Level 1 is pushed whole each time: the best bid and ask, not a book's changes.
-      return depth === '1'
-        ? { kind: 'quote', symbol, everyMs }
-        : { kind: 'book', symbol, depth: wire.depth, everyMs, hasSnapshot: true }
+      // One level is pushed whole each time.
+      return { kind: 'book', symbol, depth: wire.depth, everyMs: PUSH_MS[depth] ?? 0, hasSnapshot: true, isWhole: depth === '1' }
     }
     case 'trades':
       // Each as it happens, on the exchange.
@@ -119,18 +116,9 @@ function frame(name: string, data: SandboxData, _: SandboxSession, listing: Sand
   switch (data.kind) {
     case 'book': {
       const body = { s, b: levels(data.bids), a: levels(data.asks), u: updateId(data.count), seq: data.lastId }
-      return JSON.stringify({ topic: name, type: data.isSnapshot ? 'snapshot' : 'delta', ts, data: body, cts: ts })
-    }
-    case 'quote': {
-      const { bidPrice, bidQuantity, askPrice, askQuantity } = data.ticker
-      const body = {
-        s,
-        b: levels([[bidPrice, bidQuantity]]),
-        a: levels([[askPrice, askQuantity]]),
-        u: data.lastId,
-        seq: data.lastId,
-      }
-      return JSON.stringify({ topic: name, ts, type: 'snapshot', data: body, cts: ts })
+      const type = data.isSnapshot ? 'snapshot' : 'delta'
+      const head = name.startsWith('orderbook.1.') ? { topic: name, ts, type } : { topic: name, type, ts }
+      return JSON.stringify({ ...head, data: body, cts: ts })
     }
     case 'ticker': {
       const row = tickerRow(listing, data.ticker, data.isSnapshot ? undefined : data.changed)
@@ -163,8 +151,9 @@ function frame(name: string, data: SandboxData, _: SandboxSession, listing: Sand
     }
     case 'candle':
       return candleFrame(name, data, listing)
+    case 'quote':
     case 'mark':
-      throw new BugError(`bybit has no topic of mark prices alone: ${name}`)
+      throw new BugError(`bybit has no topic of this kind: ${data.kind}`)
   }
 }
 

@@ -59,7 +59,7 @@ export function topicOf({ channel, symbol, option }: Subscription): string {
 
 function bookDepth(option: string): string {
   if (BOOK_DEPTHS.some((depth) => depth === option)) return option
-  throw new UsageError('USAGE_UNKNOWN_DEPTH', `bybit streams no book of ${option} levels`, {
+  throw new UsageError('USAGE_UNKNOWN_OPTION', `bybit streams no book of ${option} levels`, {
     suggestions: [`Take one of ${BOOK_DEPTHS.join(', ')}`],
   })
 }
