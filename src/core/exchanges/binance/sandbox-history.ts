@@ -1,0 +1,118 @@
+/** USD-M futures' histories as the simulated market answers them: oldest first; without times the newest rows. */
+import {
+  type Answer,
+  BAD_INTERVAL,
+  badParameter,
+  type Call,
+  isRefusal,
+  type Listing,
+  limitOf,
+  listingOf,
+  timeOf,
+} from '../binance-sandbox.js'
+import { INTERVALS, PERIODS } from './intervals.js'
+import { candleTexts, markText, rateText, textsOf } from './sandbox-text.js'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const MONTH_MS = 30 * DAY_MS
+
+/** Longest time between two payments. */
+const FUNDING_MS = 8 * HOUR_MS
+
+interface Range {
+  readonly from: number
+  readonly to: number
+  /** Of too many rows the newest are given. */
+  readonly isNewest: boolean
+}
+
+/** Half open. With a start at most `limit` steps from there, else as many back from the end. */
+function rangeOf(call: Call, stepMs: number, limit: number): Range {
+  const from = timeOf(call, 'startTime')
+  const to = Math.min(timeOf(call, 'endTime') ?? call.market.now, call.market.now) + 1
+  // One step more than rows: the ends need not be on the grid.
+  const span = (limit + 1) * stepMs
+  return from === undefined
+    ? { from: Math.max(0, to - span), to, isNewest: true }
+    : { from, to: Math.min(to, from + span), isNewest: false }
+}
+
+function page<Row>(rows: readonly Row[], limit: number, isNewest: boolean): readonly Row[] {
+  return isNewest ? rows.slice(-limit) : rows.slice(0, limit)
+}
+
+export function klines(call: Call): Answer {
+  const listing = listingOf(call)
+  const limit = limitOf(call, 500, 1500)
+  const interval = call.query.get('interval') ?? ''
+  const length = Object.hasOwn(INTERVALS, interval) ? INTERVALS[interval] : undefined
+  if (isRefusal(listing)) return { body: listing, weight: 1 }
+  if (typeof limit !== 'number') return { body: limit, weight: 1 }
+  if (length === undefined) return { body: BAD_INTERVAL, weight: 1 }
+  const { from, to, isNewest } = rangeOf(call, length, limit)
+  const candles = page(call.market.candles(listing.symbol, length, from, to), limit, isNewest)
+  const body = candles.map((candle) => {
+    const texts = candleTexts(candle, listing)
+    const prices = [texts.open, texts.high, texts.low, texts.close, texts.volume]
+    const taker = [texts.takerVolume, texts.takerQuoteVolume]
+    return [candle.openTime, ...prices, candle.openTime + length - 1, texts.quoteVolume, candle.trades, ...taker, '0']
+  })
+  return { body, weight: klinesWeight(limit) }
+}
+
+function klinesWeight(limit: number): number {
+  if (limit < 100) return 1
+  if (limit < 500) return 2
+  return limit <= 1000 ? 5 : 10
+}
+
+/** Without a symbol the rows of all are mixed into one page. Requests are counted in a pool of their own. */
+export function fundingRate(call: Call): Answer {
+  const limit = limitOf(call, 100, 1000)
+  if (typeof limit !== 'number') return { body: limit, weight: 0 }
+  const listing = call.query.has('symbol') ? listingOf(call) : undefined
+  if (isRefusal(listing)) return { body: listing, weight: 0 }
+  const { from, to, isNewest } = rangeOf(call, FUNDING_MS, limit)
+  const listings: readonly Listing[] = listing === undefined ? call.market.listings : [listing]
+  const rows = listings.flatMap(({ symbol }) => call.market.fundingHistory(symbol, from, to).map((row) => ({ symbol, ...row })))
+  rows.sort((a, b) => a.timestamp - b.timestamp)
+  const body = page(rows, limit, isNewest).map(({ symbol, timestamp, rate, markPrice }) => ({
+    symbol,
+    fundingTime: timestamp,
+    fundingRate: rateText(rate),
+    markPrice: markText(markPrice),
+    rateType: 'Regular',
+  }))
+  return { body, weight: 0 }
+}
+
+/** One month back; of too many rows the newest. */
+export function openInterestHist(call: Call): Answer {
+  const listing = listingOf(call)
+  const limit = limitOf(call, 30, 500)
+  const period = call.query.get('period') ?? ''
+  const length = Object.hasOwn(PERIODS, period) ? PERIODS[period] : undefined
+  const { now } = call.market
+  const from = timeOf(call, 'startTime')
+  if (isRefusal(listing)) return { body: listing, weight: 0 }
+  if (typeof limit !== 'number') return { body: limit, weight: 0 }
+  if (length === undefined) return { body: badParameter('period'), weight: 0 }
+  if (from !== undefined && from < now - MONTH_MS)
+    return { body: { code: -1130, msg: "parameter 'startTime' is invalid." }, weight: 0 }
+  const to = Math.min(timeOf(call, 'endTime') ?? now, now) + 1
+  const rows = call.market.openInterestHistory(
+    listing.symbol,
+    length,
+    from ?? Math.max(now - MONTH_MS, to - (limit + 1) * length),
+    to,
+  )
+  const body = rows.slice(-limit).map(({ timestamp, openInterest, price }) => ({
+    symbol: listing.symbol,
+    sumOpenInterest: textsOf(listing).quantity(openInterest),
+    sumOpenInterestValue: (openInterest * price).toFixed(2),
+    CMCCirculatingSupply: '0.0',
+    timestamp,
+  }))
+  return { body, weight: 0 }
+}
