@@ -6,7 +6,7 @@ import { describe, it } from 'vitest'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 
-/** A program on the PATH, or a package of bench/ written `bench:ccxt`. */
+/** A program on the PATH, or a package of bench/ written `bench:ccxt`. @public */
 export function tool(name: string): { available: boolean } {
   if (name.startsWith('bench:')) return { available: existsSync(path.join(ROOT, 'bench/node_modules', name.slice(6))) }
   return { available: spawnSync('sh', ['-c', 'command -v "$0"', name]).status === 0 }
