@@ -97,10 +97,27 @@ export type SandboxData =
       /** Keys of `ticker` that changed since the topic's last frame; all of them in a snapshot. */
       readonly changed: ReadonlySet<keyof SandboxTicker>
     }
-  | { readonly kind: 'quote'; readonly symbol: string; readonly timestamp: number; readonly lastId: number; readonly ticker: SandboxTicker }
+  | {
+      readonly kind: 'quote'
+      readonly symbol: string
+      readonly timestamp: number
+      readonly lastId: number
+      readonly ticker: SandboxTicker
+    }
   | { readonly kind: 'mark'; readonly symbol: string; readonly timestamp: number; readonly ticker: SandboxTicker }
-  | { readonly kind: 'liquidation'; readonly symbol: string; readonly timestamp: number; readonly liquidations: readonly SandboxLiquidation[] }
-  | { readonly kind: 'candle'; readonly symbol: string; readonly timestamp: number; readonly interval: string; readonly candle: SandboxCandle }
+  | {
+      readonly kind: 'liquidation'
+      readonly symbol: string
+      readonly timestamp: number
+      readonly liquidations: readonly SandboxLiquidation[]
+    }
+  | {
+      readonly kind: 'candle'
+      readonly symbol: string
+      readonly timestamp: number
+      readonly interval: string
+      readonly candle: SandboxCandle
+    }
 
 /** Numbers as text in the exchange's own decimals are made by the exchange's sandbox file. */
 export type SandboxLevel = readonly [price: number, quantity: number]
@@ -183,7 +200,10 @@ export interface SandboxMarket {
   readonly listings: readonly (SandboxListing & { readonly base: string })[]
   has(symbol: string): boolean
   /** Levels a side best first, with the engine's id. */
-  book(symbol: string, depth: number): {
+  book(
+    symbol: string,
+    depth: number,
+  ): {
     readonly lastId: number
     readonly timestamp: number
     readonly bids: readonly SandboxLevel[]
@@ -197,6 +217,15 @@ export interface SandboxMarket {
   /** Half open, oldest first; the open candle is the last where the range reaches it. */
   candles(symbol: string, intervalMs: number, from: number, to: number): readonly SandboxCandle[]
   /** Settled payments, half open, oldest first. */
-  fundingHistory(symbol: string, from: number, to: number): readonly { readonly timestamp: number; readonly rate: number; readonly markPrice: number }[]
-  openInterestHistory(symbol: string, periodMs: number, from: number, to: number): readonly { readonly timestamp: number; readonly openInterest: number; readonly price: number }[]
+  fundingHistory(
+    symbol: string,
+    from: number,
+    to: number,
+  ): readonly { readonly timestamp: number; readonly rate: number; readonly markPrice: number }[]
+  openInterestHistory(
+    symbol: string,
+    periodMs: number,
+    from: number,
+    to: number,
+  ): readonly { readonly timestamp: number; readonly openInterest: number; readonly price: number }[]
 }

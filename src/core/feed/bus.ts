@@ -207,7 +207,8 @@ const STATE_TYPES: ReadonlySet<EventType> = new Set(['book', 'spread', 'ticker',
 
 function stateKey(event: MarketEvent): string | undefined {
   if (STATE_TYPES.has(event.type)) return `${event.type} ${event.exchange} ${event.symbol}`
-  if (event.type === 'candle' && !event.isClosed) return `candle ${event.exchange} ${event.symbol} ${event.interval} ${event.timestamp}`
+  if (event.type === 'candle' && !event.isClosed)
+    return `candle ${event.exchange} ${event.symbol} ${event.interval} ${event.timestamp}`
   return undefined
 }
 

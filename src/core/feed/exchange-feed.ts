@@ -44,7 +44,12 @@ export class ExchangeFeed {
   #timers: Timer[] = []
   #isStopped = false
 
-  constructor(exchange: Exchange, world: FeedWorld, settings: ExchangeFeedSettings, host: Omit<PipelineHost, 'cure' | 'control'> & { advance(nowMs: number): void }) {
+  constructor(
+    exchange: Exchange,
+    world: FeedWorld,
+    settings: ExchangeFeedSettings,
+    host: Omit<PipelineHost, 'cure' | 'control'> & { advance(nowMs: number): void },
+  ) {
     this.exchange = exchange
     this.#world = world
     this.#settings = settings
@@ -94,7 +99,8 @@ export class ExchangeFeed {
       const keep = new Set(needed.get(connection.socketClass))
       connection.unsubscribe([...connection.topics].filter((topic) => !keep.has(topic)))
     }
-    for (const { channel, symbol } of subscriptions) if (channel === 'book') this.pipeline.find(symbol)?.sync.reset('unsubscribed', false)
+    for (const { channel, symbol } of subscriptions)
+      if (channel === 'book') this.pipeline.find(symbol)?.sync.reset('unsubscribed', false)
   }
 
   stop(): void {
@@ -181,7 +187,8 @@ export class ExchangeFeed {
       const answer = await http.send(this.exchange, this.#settings.endpoints.rest, request, { priority, ...(signal && { signal }) })
       return this.#feed(answer.receivedAt, answer.url, answer.status, answer.body)
     } catch (error) {
-      if (error instanceof MtsError) this.#feed(this.#world.clock.stamp(), urlOf(this.#settings.endpoints.rest, request), 0, error.message)
+      if (error instanceof MtsError)
+        this.#feed(this.#world.clock.stamp(), urlOf(this.#settings.endpoints.rest, request), 0, error.message)
       throw error
     }
   }

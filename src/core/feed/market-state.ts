@@ -99,7 +99,12 @@ function merged<Fields>(empty: Required<Fields>): Merged<Fields> {
 }
 
 /** Merges a partial record; true when a value changed. */
-export function merge<Fields extends object>(into: Merged<Fields>, fields: Fields, timestamp: number | null, receivedAt: number): boolean {
+export function merge<Fields extends object>(
+  into: Merged<Fields>,
+  fields: Fields,
+  timestamp: number | null,
+  receivedAt: number,
+): boolean {
   const target = into.fields as Record<string, unknown>
   let isChanged = false
   for (const [key, value] of Object.entries(fields)) {

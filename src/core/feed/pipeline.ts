@@ -185,7 +185,10 @@ export class Pipeline implements FrameSink, SyncEvents {
     const state = this.state(symbol)
     this.#observe(state, 'open-interest', timestamp)
     const { openInterest, openInterestUsd } = fields
-    const values = { ...(openInterest === undefined ? {} : { openInterest }), ...(openInterestUsd === undefined ? {} : { openInterestUsd }) }
+    const values = {
+      ...(openInterest === undefined ? {} : { openInterest }),
+      ...(openInterestUsd === undefined ? {} : { openInterestUsd }),
+    }
     if (merge(state.openInterest, values, timestamp, this.#receivedAt)) this.#host.changed(state, 'open-interest')
   }
 

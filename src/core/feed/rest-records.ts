@@ -37,7 +37,13 @@ export function readRest(exchange: Exchange, url: string, status: number, body: 
   }
 }
 
-function readBody(rest: RestCapabilities, path: string, query: BookQuery, body: unknown, reader: RestReader): PageToken | undefined {
+function readBody(
+  rest: RestCapabilities,
+  path: string,
+  query: BookQuery,
+  body: unknown,
+  reader: RestReader,
+): PageToken | undefined {
   const page = <Query, Row>(source: RestSource<Query, Row> | undefined, ask: Query, tell: (rows: readonly Row[]) => void) => {
     if (source === undefined || !path.endsWith(source.path)) return false
     const { rows, next } = source.parse(body, ask)

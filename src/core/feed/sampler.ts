@@ -70,8 +70,10 @@ export class Sampler {
     const { state } = seen
     const { publish } = this.#options
     if (kind === 'ticker') publish({ ...baseOf(state, state.ticker), type: 'ticker', ...state.ticker.fields })
-    else if (kind === 'funding') publish({ ...baseOf(state, state.funding), type: 'funding', kind: 'estimated', ...state.funding.fields })
-    else if (kind === 'open-interest') publish({ ...baseOf(state, state.openInterest), type: 'open_interest', ...openInterestOf(state) })
+    else if (kind === 'funding')
+      publish({ ...baseOf(state, state.funding), type: 'funding', kind: 'estimated', ...state.funding.fields })
+    else if (kind === 'open-interest')
+      publish({ ...baseOf(state, state.openInterest), type: 'open_interest', ...openInterestOf(state) })
     else this.#sampleBook(seen)
   }
 

@@ -309,6 +309,8 @@ export class BookSynchroniser {
    * previous update, `previousId <= snapshot` proves that: nothing was sent between the two, even if the ids jump.
    */
   #bridges(update: BookUpdate, snapshotId: number): boolean {
-    return update.firstId <= snapshotId + (this.#rule.bridgeOffset ?? 0) || (update.previousId >= 0 && update.previousId <= snapshotId)
+    return (
+      update.firstId <= snapshotId + (this.#rule.bridgeOffset ?? 0) || (update.previousId >= 0 && update.previousId <= snapshotId)
+    )
   }
 }

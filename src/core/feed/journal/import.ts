@@ -42,7 +42,12 @@ const PROBED_FRAMES = 5_000
  * Turns a recording into journal records of one connection. REST bodies go where they lie among the frames, or else right
  * after the first frame that reaches their id: that is where a live client needs them. Throws `DataValidationError`.
  */
-export async function importRecording(recording: Recording, exchange: Exchange, connection: number, journal: JournalWriter): Promise<ImportResult> {
+export async function importRecording(
+  recording: Recording,
+  exchange: Exchange,
+  connection: number,
+  journal: JournalWriter,
+): Promise<ImportResult> {
   const probe = new FrameProbe()
   const decode = exchange.stream.decoder()
   const bodies = await readBodies(recording, exchange)
@@ -72,7 +77,14 @@ export async function importRecording(recording: Recording, exchange: Exchange, 
     journal.append(exchange.id, connection, stamp, 'ws', frame)
     result.frames += 1
     if (probe.isUnknown) result.unknown += 1
-    const due = bodies.find((body) => !body.isPlaced && !body.isInline && body.symbol === probe.symbol && body.bookId !== undefined && probe.bookId >= body.bookId)
+    const due = bodies.find(
+      (body) =>
+        !body.isPlaced &&
+        !body.isInline &&
+        body.symbol === probe.symbol &&
+        body.bookId !== undefined &&
+        probe.bookId >= body.bookId,
+    )
     if (due !== undefined) put(due, stamp + 1)
     if (result.frames % DRAIN_EVERY === 0 && journal.pendingBytes > MAX_PENDING) await journal.drain()
   }
@@ -100,7 +112,13 @@ async function nextStamp(
   return result.lastStamp
 }
 
-async function importSent(recording: Recording, exchange: Exchange, connection: number, stamp: number, journal: JournalWriter): Promise<number> {
+async function importSent(
+  recording: Recording,
+  exchange: Exchange,
+  connection: number,
+  stamp: number,
+  journal: JournalWriter,
+): Promise<number> {
   let count = 0
   if (recording.sent === undefined) return count
   for await (const line of linesOf(recording.sent)) {
@@ -143,15 +161,33 @@ async function readBody(file: RestFile, exchange: Exchange, symbols: ReadonlySet
     const body: unknown = JSON.parse(text)
     const book = symbol === undefined ? undefined : attempt(() => orderBook.parse(body, { symbol, depth }).rows[0])
     if (book !== undefined && symbol !== undefined) {
-      return { request: orderBook.request({ symbol, depth }), text: oneLine(text), bookId: book.lastId, symbol, isInline: false, isPlaced: false }
+      return {
+        request: orderBook.request({ symbol, depth }),
+        text: oneLine(text),
+        bookId: book.lastId,
+        symbol,
+        isInline: false,
+        isPlaced: false,
+      }
     }
     instruments.parse(body, {})
-    return { request: instruments.request({}), text: oneLine(text), bookId: undefined, symbol: '', isInline: false, isPlaced: false }
+    return {
+      request: instruments.request({}),
+      text: oneLine(text),
+      bookId: undefined,
+      symbol: '',
+      isInline: false,
+      isPlaced: false,
+    }
   } catch (cause) {
-    throw new DataValidationError('JOURNAL_REST', `${file.path} is neither an order book nor a list of instruments of ${exchange.name}`, {
-      cause,
-      suggestions: ['Name the symbol: --rest SYMBOL=FILE'],
-    })
+    throw new DataValidationError(
+      'JOURNAL_REST',
+      `${file.path} is neither an order book nor a list of instruments of ${exchange.name}`,
+      {
+        cause,
+        suggestions: ['Name the symbol: --rest SYMBOL=FILE'],
+      },
+    )
   }
 }
 

@@ -151,7 +151,8 @@ class FileCursor {
     try {
       const next = await this.#chunks.next()
       if (next.done !== true) return next.value
-      if (this.#position < this.#chunk.length) this.#damage(`${this.#chunk.length - this.#position} bytes after the last whole line`)
+      if (this.#position < this.#chunk.length)
+        this.#damage(`${this.#chunk.length - this.#position} bytes after the last whole line`)
     } catch (cause) {
       this.#damage(`after line ${this.#line}: ${cause instanceof Error ? cause.message : String(cause)}`)
     }

@@ -40,7 +40,9 @@ export async function findRecordings(path: string): Promise<Recording[]> {
     const stem = name.replace(/\.jsonl(\.gz)?$/, '')
     const beside = (suffix: RegExp) => names.find((other) => other.startsWith(`${stem}.`) && suffix.test(other.slice(stem.length)))
     const place = (other: string | undefined) => (other === undefined ? undefined : join(directory, other))
-    const rest = names.filter((other) => other.endsWith('.json') && (other.startsWith(`${stem}.`) || (found.isDirectory() && isAlone)))
+    const rest = names.filter(
+      (other) => other.endsWith('.json') && (other.startsWith(`${stem}.`) || (found.isDirectory() && isAlone)),
+    )
     return {
       frames: join(directory, name),
       recv: place(beside(/^\.recv_n?s\.txt(\.gz)?$/)),

@@ -165,7 +165,9 @@ class JournalFile {
     this.#options.onFailure?.(
       new StorageError(isFull ? 'STORAGE_FULL' : 'STORAGE_JOURNAL', `Cannot write the journal ${this.#path}`, {
         cause,
-        suggestions: [isFull ? 'Free some space and start again: what is sealed is whole' : 'Check that the directory can be written'],
+        suggestions: [
+          isFull ? 'Free some space and start again: what is sealed is whole' : 'Check that the directory can be written',
+        ],
       }),
     )
   }
