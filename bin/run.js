@@ -9,8 +9,8 @@ process.stdout.on('error', (error) => {
 
 const text = answer(argv)
 if (text === undefined) {
-  // oclif looks for TypeScript sources and more unless it is told that this is the real thing.
-  process.env.NODE_ENV ??= 'production'
+  // With another value, which may be the user's own, oclif looks for TypeScript sources and warns of its own matters.
+  process.env.NODE_ENV = 'production'
   const { main } = await import('../dist/core/cli/main.js')
   await main(argv, import.meta.dirname)
 } else {

@@ -7,7 +7,7 @@ export default class DbMigrate extends BaseCommand {
   static override examples = ['<%= config.bin %> db migrate', '<%= config.bin %> db migrate --dry-run --json']
   static override flags = {
     to: numberFlag({ description: 'Number of the last migration to apply', min: 1 }),
-    'dry-run': switchFlag({ description: 'Only tell what would be done' }),
+    'dry-run': switchFlag('Only tell what would be done'),
   }
 
   override async run(): Promise<void> {

@@ -48,7 +48,9 @@ export function textArg(description: string) {
 }
 
 /** A flag that is there or not; false when not. */
-export const switchFlag = Flags.boolean
+export function switchFlag(description: string) {
+  return Flags.boolean({ description, default: false })
+}
 
 export const globalFlags = {
   json: Flags.boolean({ description: 'Same as --output json; NDJSON for commands that run', helpGroup: 'GLOBAL' }),

@@ -49,13 +49,10 @@ export function isGroup(path: readonly string[]): boolean {
 export function nearestKey(key: string): string | undefined {
   const known = defaultSettings().map((entry) => entry.key)
   const lastDot = key.lastIndexOf('.') + 1
-  const siblings = known.filter((other) => other.startsWith(key.slice(0, lastDot)))
-  const sibling = nearest(
-    key.slice(lastDot),
-    siblings.map((other) => other.slice(lastDot)),
-    1,
-  )[0]
-  return sibling === undefined ? nearest(key, known, 1)[0] : key.slice(0, lastDot) + sibling
+  const prefix = key.slice(0, lastDot)
+  const siblings = known.filter((other) => other.startsWith(prefix)).map((other) => other.slice(lastDot).split('.')[0] ?? '')
+  const sibling = nearest(key.slice(lastDot), new Set(siblings), 1)[0]
+  return sibling === undefined ? nearest(key, known, 1)[0] : prefix + sibling
 }
 
 /** The environment's name of a key: `MTS_EXCHANGES__BINANCE_SPOT__REST_URL`. */

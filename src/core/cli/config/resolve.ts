@@ -3,7 +3,7 @@ import path from 'node:path'
 import { ConfigError, nearest } from '../../errors.js'
 import { loadExchange } from '../../exchanges/registry.js'
 import { snakeToCamel } from '../output/keys.js'
-import { defaultSettings, findSetting } from './keys.js'
+import { defaultSettings, environmentName, findSetting } from './keys.js'
 import { type Environment, environmentLayer, fileLayer, type Given, readDotEnv } from './layers.js'
 import { type Config, type ExchangeConfig, PROFILE_DEFAULTS, PROFILES, type Profile, type Setting } from './settings.js'
 
@@ -48,8 +48,8 @@ export async function resolveConfig(inputs: Inputs): Promise<ResolvedConfig> {
   for (const { key, setting } of defaultSettings())
     entries.set(key, withProfile({ key, setting, value: setting.fallback, source: 'default' }, profile))
   const chosen = new Map(given.map((one) => [one.key, one]))
-  for (const entry of await check([...chosen.values()])) entries.set(entry.key, entry)
   await checkSocketClasses([...chosen.values()])
+  for (const entry of await check([...chosen.values()])) entries.set(entry.key, entry)
   const list = [...entries.values()]
   const values = build(list, profile, inputs.cwd)
   const located = list.map((entry) =>
@@ -103,11 +103,11 @@ async function checkSocketClasses(given: readonly Given[]): Promise<void> {
     if (id === '' || name === 'rest') continue
     const classes = Object.keys((await loadExchange(id)).endpoints.sockets)
     if (classes.includes(name)) continue
-    const near = nearest(`${name}_url`, ['rest_url', ...classes.map((one) => `${one}_url`)], 1)[0]
+    const names = ['rest', ...classes].map((one) => `exchanges.${id}.${one}_url`)
+    const near = nearest(key, names, 1)[0]
+    const named = (known: string): string => (source.startsWith('MTS_') ? environmentName(known) : known)
     throw new ConfigError('CONFIG_UNKNOWN_KEY', `Unknown setting ${key} in ${source}`, {
-      suggestions: [
-        near === undefined ? `${id} has ${classes.map((one) => `${one}_url`).join(', ')}` : `Did you mean exchanges.${id}.${near}?`,
-      ],
+      suggestions: [near === undefined ? `There is ${names.map(named).join(', ')}` : `Did you mean ${named(near)}?`],
     })
   }
 }

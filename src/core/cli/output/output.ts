@@ -88,7 +88,7 @@ const renderers: Readonly<Record<Format, (job: Job) => Promise<string> | string>
     const [record] = rows
     const above = heading === undefined ? '' : `${painter.strong(heading)}\n`
     if (record === undefined) return above
-    if (!isList && result.columns === undefined) return `${await renderRecord(record, painter)}\n`
+    if (!isList && result.columns === undefined && fields === undefined) return `${await renderRecord(record, painter)}\n`
     const columns = fields?.map((key) => columnFor(key, result.columns)) ?? result.columns
     return `${above}${await renderTable(rows, columns, painter)}\n`
   },
