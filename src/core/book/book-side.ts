@@ -2,17 +2,18 @@ import { BugError } from '../errors.js'
 import type { LevelArray } from '../market/book-update.js'
 import type { Level } from '../market/event.js'
 
+/** Levels that fit before the first growth: 16 KiB a side. */
 const FIRST_CAPACITY = 1024
-/** Most updates lie near the last one: beyond so many steps a binary search is cheaper than walking on. */
-const WALK_STEPS = 24
-/** Below so many elements a loop moves them faster than the call of `copyWithin`. */
-const SHORT_SHIFT = 48
+/** Most updates lie near the one before: beyond so many steps a binary search is cheaper than walking on. */
+const WALK_STEPS = 6
+/** Below so many levels a loop moves them faster than the call of `copyWithin`. */
+const SHORT_SHIFT = 6
 
 /**
  * One side of a book: prices in quote currency, quantities in base units, each price once and no quantity zero.
  *
- * Kept ascending by goodness (the price for bids, its negative for asks), so that the best level is the last element and a
- * change near the top moves few others. The parsed number is a level's key: `86786` and `86786.0` are one level.
+ * Kept ascending by goodness (the price for bids, its negative for asks), so that the best level is the last one and a change near
+ * the top moves few others. The parsed number is a level's key: `86786` and `86786.0` are one level.
  */
 export class BookSide {
   /** Levels held. */
@@ -24,8 +25,8 @@ export class BookSide {
   trustedTo: number
   /** 1 for bids, −1 for asks: a price times this is its goodness. */
   readonly #direction: number
-  #keys = new Float64Array(FIRST_CAPACITY)
-  #quantities = new Float64Array(FIRST_CAPACITY)
+  /** Goodness and quantity in turn: level `i` from the worst is at `2 i` and `2 i + 1`, so that one move moves both. */
+  #cells = new Float64Array(2 * FIRST_CAPACITY)
 
   constructor(side: 'bids' | 'asks') {
     this.#direction = side === 'bids' ? 1 : -1
@@ -34,12 +35,12 @@ export class BookSide {
 
   /** Price of level `i`, 0 being the best; NaN where there is none. */
   price(i: number): number {
-    return i < this.length ? this.#direction * (this.#keys[this.length - 1 - i] as number) : Number.NaN
+    return i < this.length ? this.#direction * (this.#cells[2 * (this.length - 1 - i)] as number) : Number.NaN
   }
 
   /** Quantity at level `i`, 0 being the best; NaN where there is none. */
   quantity(i: number): number {
-    return i < this.length ? (this.#quantities[this.length - 1 - i] as number) : Number.NaN
+    return i < this.length ? (this.#cells[2 * (this.length - 1 - i) + 1] as number) : Number.NaN
   }
 
   /** The best `count` levels, best first, in arrays of their own. */
@@ -72,8 +73,7 @@ export class BookSide {
   trim(depth: number): void {
     const extra = this.length - depth
     if (extra <= 0) return
-    this.#keys.copyWithin(0, extra, this.length)
-    this.#quantities.copyWithin(0, extra, this.length)
+    this.#cells.copyWithin(0, 2 * extra, 2 * this.length)
     this.length = depth
     if (depth === 0) this.clear()
     else if (this.isTrusted(this.price(depth - 1))) this.trustedTo = this.price(depth - 1)
@@ -108,8 +108,8 @@ export class BookSide {
         refuse(price, quantity)
       const key = direction * price
       i = this.#find(key, i)
-      if (i >= 0 && this.#keys[i] === key) {
-        if (quantity !== 0) this.#quantities[i] = quantity
+      if (i >= 0 && this.#cells[2 * i] === key) {
+        if (quantity !== 0) this.#cells[2 * i + 1] = quantity
         else this.#remove(i--)
       } else if (quantity !== 0) this.#insert(++i, key, quantity)
     }
@@ -124,21 +124,21 @@ export class BookSide {
     else if (!this.isWhole()) this.trustedTo = this.price(this.length - 1)
   }
 
-  /** Index of the best level that is not better than `key`, −1 when all are; `start` is near it. */
+  /** Index from the worst of the best level that is not better than `key`, −1 when all are; `start` is near it. */
   #find(key: number, start: number): number {
-    const keys = this.#keys
+    const cells = this.#cells
     const last = this.length - 1
     let i = start
     let steps = WALK_STEPS
-    if (i < 0 || (keys[i] as number) <= key) {
-      while (i < last && (keys[i + 1] as number) <= key) {
+    if (i < 0 || (cells[2 * i] as number) <= key) {
+      while (i < last && (cells[2 * i + 2] as number) <= key) {
         i += 1
         steps -= 1
         if (steps === 0) return this.#search(key, i, last)
       }
       return i
     }
-    while (i >= 0 && (keys[i] as number) > key) {
+    while (i >= 0 && (cells[2 * i] as number) > key) {
       i -= 1
       steps -= 1
       if (steps === 0) return this.#search(key, -1, i)
@@ -146,52 +146,40 @@ export class BookSide {
     return i
   }
 
-  /** The same by halving: the answer is in `low..high`. */
+  /** The same by halving: the answer is in `low..high`. No branch depends on the data: a wrong guess costs more than a step. */
   #search(key: number, low: number, high: number): number {
-    const keys = this.#keys
-    let from = low
-    let to = high
-    while (from < to) {
-      const middle = (from + to + 1) >> 1
-      if ((keys[middle] as number) <= key) from = middle
-      else to = middle - 1
+    const cells = this.#cells
+    let found = low
+    let count = high - low + 1
+    while (count > 1) {
+      const half = count >> 1
+      found += half & -Number((cells[2 * (found + half)] as number) <= key)
+      count -= half
     }
-    return from
+    return found
   }
 
   #insert(at: number, key: number, quantity: number): void {
-    if (this.length === this.#keys.length) this.#grow()
-    const keys = this.#keys
-    const quantities = this.#quantities
-    const length = this.length
-    if (length - at < SHORT_SHIFT) {
-      for (let i = length; i > at; i--) {
-        keys[i] = keys[i - 1] as number
-        quantities[i] = quantities[i - 1] as number
-      }
-    } else {
-      keys.copyWithin(at + 1, at, length)
-      quantities.copyWithin(at + 1, at, length)
-    }
-    keys[at] = key
-    quantities[at] = quantity
-    this.length = length + 1
+    if (2 * this.length === this.#cells.length) this.#grow()
+    const cells = this.#cells
+    const end = 2 * this.length
+    const place = 2 * at
+    if (this.length - at < SHORT_SHIFT) {
+      for (let i = end + 1; i > place + 1; i--) cells[i] = cells[i - 2] as number
+    } else cells.copyWithin(place + 2, place, end)
+    cells[place] = key
+    cells[place + 1] = quantity
+    this.length += 1
   }
 
   #remove(at: number): void {
-    const keys = this.#keys
-    const quantities = this.#quantities
-    const last = this.length - 1
-    if (last - at < SHORT_SHIFT) {
-      for (let i = at; i < last; i++) {
-        keys[i] = keys[i + 1] as number
-        quantities[i] = quantities[i + 1] as number
-      }
-    } else {
-      keys.copyWithin(at, at + 1, last + 1)
-      quantities.copyWithin(at, at + 1, last + 1)
-    }
-    this.length = last
+    const cells = this.#cells
+    const end = 2 * this.length
+    const place = 2 * at
+    if (this.length - at < SHORT_SHIFT) {
+      for (let i = place + 2; i < end; i++) cells[i - 2] = cells[i] as number
+    } else cells.copyWithin(place, place + 2, end)
+    this.length -= 1
   }
 
   #isBestFirst(levels: LevelArray): boolean {
@@ -215,12 +203,9 @@ export class BookSide {
   }
 
   #grow(): void {
-    const keys = new Float64Array(this.#keys.length * 2)
-    const quantities = new Float64Array(this.#keys.length * 2)
-    keys.set(this.#keys)
-    quantities.set(this.#quantities)
-    this.#keys = keys
-    this.#quantities = quantities
+    const cells = new Float64Array(2 * this.#cells.length)
+    cells.set(this.#cells)
+    this.#cells = cells
   }
 }
 
