@@ -64,7 +64,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 
 function connectionProblem(cause: Error, url: URL): string {
   const code = codeOf(cause)
-  const problem = PROBLEMS[code] ?? (code.startsWith('HPE_') ? 'the answer is no HTTP' : cause.message)
+  const problem = PROBLEMS[code] ?? (cause.name === 'HTTPParserError' ? 'the answer is no HTTP' : cause.message)
   return `${problem} (${code === '' ? cause.name : code}, ${url.host})`
 }
 

@@ -49,7 +49,12 @@ export function createHttp(options: HttpOptions): Http {
   const pools = new Map<string, Pool>()
   const closing = new AbortController()
 
-  const ledgerOf = (exchange: Exchange): Ledger => found(ledgers, exchange.id, () => openLedger(exchange))
+  const ledgerOf = (exchange: Exchange): Ledger =>
+    found(ledgers, exchange.id, () => {
+      const ledger = openLedger(exchange)
+      if (closing.signal.aborted) ledger.close()
+      return ledger
+    })
   const poolOf = (origin: string): Pool => found(pools, origin, () => openPool(origin, requestTimeoutMs))
 
   /** What a whole answer means: the answer itself, a ban, or a server in trouble. */
@@ -82,9 +87,8 @@ export function createHttp(options: HttpOptions): Http {
         const result = await tryOnce(exchange, url, request, sendOptions)
         if (!('error' in result)) return result
         const pauseMs = Math.max(result.retryAfterMs, random() * Math.min(retry.capMs, retry.baseMs * 2 ** tries))
-        if (tries >= retry.times || pauseMs > LONGEST_RETRY_MS || closing.signal.aborted) throw result.error
+        if (tries >= retry.times || pauseMs > LONGEST_RETRY_MS) throw result.error
         await pause(clock, pauseMs, closing.signal, sendOptions.signal)
-        if (closing.signal.aborted) throw result.error
       }
     },
     usage: (exchange) => ledgerOf(exchange).usage(),
