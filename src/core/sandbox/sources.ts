@@ -127,14 +127,16 @@ function tickerSource(live: LiveInstrument): Source {
 
 /** Best bid and ask, whenever they changed. */
 function quoteSource(live: LiveInstrument): Source {
-  let told: readonly (number | undefined)[] = []
+  const touch = () => {
+    const { bids, asks } = live.book
+    return [bestTicks(bids), bids.lots.at(-1), bestTicks(asks), asks.lots.at(-1)]
+  }
+  let told = touch()
   const data = (): SandboxData => ({ kind: 'quote', ...stampOf(live), lastId: live.book.lastId, ticker: tickerOf(live) })
   return {
     joined: () => [data()],
     step(isDue) {
-      if (!isDue) return NOTHING
-      const { bids, asks } = live.book
-      const now = [bestTicks(bids), bids.lots.at(-1), bestTicks(asks), asks.lots.at(-1)]
+      const now = isDue ? touch() : told
       if (now.every((value, i) => value === told[i])) return NOTHING
       told = now
       return [data()]
