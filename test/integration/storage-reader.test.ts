@@ -114,8 +114,8 @@ describe('a query of any client goes through an index', () => {
     ['SELECT * FROM funding_rates ORDER BY funding_rate DESC LIMIT 10', 'funding_rates_by_rate'],
     ['SELECT * FROM funding_rates WHERE funding_rate < -0.001', 'funding_rates_by_rate (funding_rate<?)'],
     [
-      "SELECT exchange, symbol FROM large_trades WHERE (exchange, symbol) > ('a', 'b') ORDER BY exchange, symbol LIMIT 1",
-      '(exchange,symbol)>(?,?)',
+      "SELECT exchange, symbol FROM large_trades WHERE (exchange, symbol, timestamp) > ('a', 'b', 1) ORDER BY exchange, symbol, timestamp LIMIT 1",
+      '(exchange,symbol,timestamp)>(?,?,?)',
     ],
   ]
 

@@ -31,20 +31,21 @@ const MAX_TIME = 8.64e15
 
 type Stored = Readonly<Record<string, unknown>>
 
-/** Every instrument of a table, by jumping from one key to the next: the rows between are not read. */
+/**
+ * Every instrument of a table, by jumping from one key to the next: the rows between are not read. The time in the comparison
+ * is what makes it a jump: without it SQLite walks over all the rows of the instrument before.
+ */
 export function instrumentsOf(db: Connection, table: TableName): Instrument[] {
   const { time } = TABLES[table]
-  const next = db.prepare<[string, string], { exchange: string; symbol: string }>(
-    `SELECT exchange, symbol FROM ${table} WHERE (exchange, symbol) > (?, ?) ORDER BY exchange, symbol LIMIT 1`,
+  const next = db.prepare<[string, string, number], Pick<Instrument, 'exchange' | 'symbol'>>(
+    `SELECT exchange, symbol FROM ${table} WHERE (exchange, symbol, ${time}) > (?, ?, ?) ORDER BY exchange, symbol, ${time} LIMIT 1`,
   )
   const newest = db.prepare<[string, string], number>(`SELECT max(${time}) FROM ${table} WHERE exchange = ? AND symbol = ?`).pluck()
   const found: Instrument[] = []
-  let at = db
-    .prepare<[], { exchange: string; symbol: string }>(`SELECT exchange, symbol FROM ${table} ORDER BY exchange, symbol LIMIT 1`)
-    .get()
+  let at = next.get('', '', MIN_TIME)
   while (at !== undefined) {
     found.push({ ...at, newest: newest.get(at.exchange, at.symbol) ?? 0 })
-    at = next.get(at.exchange, at.symbol)
+    at = next.get(at.exchange, at.symbol, MAX_TIME)
   }
   return found
 }

@@ -13,7 +13,7 @@ export interface OrderBookSampleRow {
   readonly timestamp: number
   /** The exchange's own number of the book's state. */
   readonly sequence: number | null
-  /** Best first, at most `MAX_LEVELS`: what is deeper is not stored. */
+  /** Best first, at most 100 a side: what is deeper is not stored. */
   readonly bids: readonly Level[]
   readonly asks: readonly Level[]
   readonly metadata: Metadata

@@ -98,6 +98,7 @@ class WriterStore implements Store {
   #stored = 0
   #lost = 0
   #isClosing = false
+  #closing: Promise<void> | undefined
   #onClosed: () => void = () => undefined
 
   constructor(options: StoreOptions) {
@@ -147,8 +148,12 @@ class WriterStore implements Store {
     })
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosing) return
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#isClosing = true
     // A failure on the way was told by `onFailure`.
     await this.flush().catch(() => undefined)

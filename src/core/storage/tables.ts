@@ -2,7 +2,7 @@
 import type { Rows, TableName } from './rows.js'
 
 /** Levels a side that a sample keeps. */
-export const MAX_LEVELS = 100
+const MAX_LEVELS = 100
 
 type Snake<Text extends string> = Text extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${Snake<Rest>}`
