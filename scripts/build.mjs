@@ -7,7 +7,9 @@ const ROOT = path.resolve(import.meta.dirname, '..')
 const inRoot = (name) => path.join(ROOT, name)
 
 function run(command, ...args) {
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] })
+  // oclif would ask the registry for a newer oclif.
+  const env = { ...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true' }
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], env })
   if (status === 0) return
   process.stderr.write(`${[command, ...args].join(' ')} failed${error === undefined ? '' : `: ${error.message}`}\n`)
   process.exit(status ?? 1)
