@@ -104,8 +104,7 @@ export class BookSide {
     for (let n = 0; n < length; n++) {
       const price = prices[n] as number
       const quantity = quantities[n] as number
-      if (!(price >= 0 && price < Number.POSITIVE_INFINITY && quantity >= 0 && quantity < Number.POSITIVE_INFINITY))
-        refuse(price, quantity)
+      if (!isHoldable(price, quantity)) refuse(price, quantity)
       const key = direction * price
       i = this.#find(key, i)
       if (i >= 0 && this.#cells[2 * i] === key) {
@@ -197,7 +196,7 @@ export class BookSide {
     for (let i = levels.length - 1; i >= 0; i--) {
       const price = levels.prices[i] as number
       const quantity = levels.quantities[i] as number
-      if (!(price >= 0 && quantity >= 0 && quantity < Number.POSITIVE_INFINITY)) refuse(price, quantity)
+      if (!isHoldable(price, quantity)) refuse(price, quantity)
       if (quantity !== 0) this.#insert(this.length, this.#direction * price, quantity)
     }
   }
@@ -207,6 +206,10 @@ export class BookSide {
     cells.set(this.#cells)
     this.#cells = cells
   }
+}
+
+function isHoldable(price: number, quantity: number): boolean {
+  return price >= 0 && price < Number.POSITIVE_INFINITY && quantity >= 0 && quantity < Number.POSITIVE_INFINITY
 }
 
 function refuse(price: number, quantity: number): never {
