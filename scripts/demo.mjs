@@ -8,6 +8,7 @@ const ROOT = path.resolve(import.meta.dirname, '..')
 const TOUR = [
   ['What mts is, and which one this is', ['--version']],
   ['What it can do', ['--help']],
+  ['Which settings are in effect, and where each comes from', ['config']],
 ]
 
 let failed = 0
