@@ -75,7 +75,7 @@ describe('CSV files', () => {
     clock.advanceTo((START + 999) * 1000)
     expect(existsSync(spreads())).toBe(false)
     clock.advanceTo((START + 1000) * 1000)
-    await vi.waitFor(() => expect(readFileSync(spreads(), 'utf8')).toBe(HEADER + line(0)))
+    await vi.waitFor(() => expect(readFileSync(spreads(), 'utf8')).toBe(HEADER + line(0)), { timeout: 10_000 })
     await csv.close()
   })
 

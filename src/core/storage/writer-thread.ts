@@ -56,7 +56,8 @@ function newWorker(settings: WriterSettings): Worker {
   const options = { workerData: settings }
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./writer-worker.js', import.meta.url), options)
   const entry = JSON.stringify(new URL('./writer-worker.ts', import.meta.url))
-  const script = `import('tsx/esm/api').then(({ tsImport }) => tsImport(${entry}, ${entry}))`
+  const translator = JSON.stringify(import.meta.resolve('tsx/esm/api'))
+  const script = `import(${translator}).then(({ tsImport }) => tsImport(${entry}, ${entry}))`
   return new Worker(script, { ...options, eval: true })
 }
 
