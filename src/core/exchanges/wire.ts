@@ -2,18 +2,25 @@
 import { z } from 'zod'
 import { ProtocolError } from '../errors.js'
 
+/** JSON's grammar, as the scanner's: `Number` alone would take `' '` for 0 and `'0x1F'` for 31. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/** Number text or a bare number; NaN for anything else and for what is not finite. */
+export function numeric(value: unknown): number {
+  const number = typeof value === 'string' && NUMBER.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN
+}
+
 /** Number text as exchanges send it: `''`, `null` and a missing key are "no value"; what is no number is `null` too. */
 export function decimal(value: unknown): number | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  if (typeof value !== 'string' || value === '') return null
-  const number = Number(value)
-  return Number.isFinite(number) ? number : null
+  const number = numeric(value)
+  return Number.isNaN(number) ? null : number
 }
 
 /** A number that must be there, as text or bare. */
-export const zNumber = z.union([z.string().min(1), z.number()]).transform((value, context) => {
-  const number = Number(value)
-  if (Number.isFinite(number)) return number
+export const zNumber = z.union([z.string(), z.number()]).transform((value, context) => {
+  const number = numeric(value)
+  if (!Number.isNaN(number)) return number
   context.addIssue(`not a number: ${value}`)
   return z.NEVER
 })

@@ -4,7 +4,8 @@
  */
 import { BookUpdate, type LevelArray } from '../../market/book-update.js'
 import type { Scanner } from '../scanner.js'
-import { numeric, type WireRecord } from './ticker.js'
+import { numeric } from '../wire.js'
+import type { WireRecord } from './ticker.js'
 import { readTopic } from './topics.js'
 
 const TOPIC = Buffer.from('{"topic":')

@@ -6,9 +6,10 @@
 import type { Candle, Liquidation, Trade } from '../../market/event.js'
 import type { Decoder, FrameSink, StreamProtocol } from '../contract.js'
 import { Scanner } from '../scanner.js'
+import { numeric } from '../wire.js'
 import { BookReader, type BookTopic, readBook, wholeNumber } from './book.js'
 import { readControl } from './control.js'
-import { fundingFields, numeric, openInterestFields, tickerFields, type WireRecord } from './ticker.js'
+import { fundingFields, openInterestFields, tickerFields, type WireRecord } from './ticker.js'
 import { readTopic, SOCKET, type Topic, topicOf } from './topics.js'
 
 export const stream: StreamProtocol = {

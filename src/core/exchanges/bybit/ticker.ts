@@ -4,6 +4,7 @@
  * https://bybit-exchange.github.io/docs/v5/websocket/public/ticker
  */
 import type { FundingFields, OpenInterestFields, TickerFields } from '../../market/event.js'
+import { numeric } from '../wire.js'
 
 export type WireRecord = Readonly<Record<string, unknown>>
 
@@ -73,12 +74,4 @@ function pick<Field extends string>(row: WireRecord, keys: Keys<Field>): Partial
     fields[field] = value === 0 && isZeroNone ? null : value
   }
   return fields
-}
-
-const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-
-/** Number text in JSON's grammar, or a bare number; NaN for anything else and for what is not finite. */
-export function numeric(value: unknown): number {
-  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : Number.NaN
 }
