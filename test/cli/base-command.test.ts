@@ -59,6 +59,12 @@ describe('errors', () => {
   })
 })
 
+it('tells an error from a timer in the same form, and ends', async () => {
+  const { stderr, code } = await runShell(`node ${ENDLESS} --crash`)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^Error: out of reach\n {2}.*\n {2}Code: UNEXPECTED\n$/)
+})
+
 describe('configuration', () => {
   it('exits 78 for an unknown key and names the nearest one and its source', async () => {
     const { stderr, code } = await runMts(['config'], { env: cleanEnvironment({ MTS_SYMBLS: 'BTC' }) })
@@ -154,6 +160,24 @@ describe('a command that runs', () => {
     child.kill('SIGINT')
     // Still printing after the first signal: it has been handled and did not end the process.
     for (let i = 0; i < 3; i++) await once(child.stdout, 'data')
+    child.kill('SIGTERM')
+    const [code] = await once(child, 'close')
+    expect(code).toBe(143)
+  })
+})
+
+describe('the simulated market', () => {
+  it('tells its URLs in one line of JSON once it listens, and stops with 143', async () => {
+    const child = spawn(process.execPath, [RUN, 'sandbox', '--port', '0', '--seed', '7'], {
+      env: cleanEnvironment(),
+      stdio: 'pipe',
+    })
+    const [chunk] = await once(child.stdout, 'data')
+    const told = JSON.parse(String(chunk))
+    expect(told).toMatchObject({ seed: 7, speed: 1, urls: { binance: { rest: `http://127.0.0.1:${told.port}/binance` } } })
+    const answer = await fetch(`${told.urls.binance.rest}/fapi/v1/time`)
+    expect(answer.status).toBe(200)
+    await answer.text()
     child.kill('SIGTERM')
     const [code] = await once(child, 'close')
     expect(code).toBe(143)

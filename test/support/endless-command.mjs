@@ -6,7 +6,11 @@ import { untilAborted } from '../../dist/core/cli/lifetime.js'
 
 class Endless extends BaseCommand {
   static id = 'endless'
-  static flags = { stuck: switchFlag('Ignore that it is to stop'), fail: switchFlag('Fail at once') }
+  static flags = {
+    stuck: switchFlag('Ignore that it is to stop'),
+    fail: switchFlag('Fail at once'),
+    crash: switchFlag('Fail later, out of reach'),
+  }
   runs = true
 
   async run() {
@@ -14,6 +18,10 @@ class Endless extends BaseCommand {
     if (flags.fail) throw new TypeError('broken inside')
     const time = await clock()
     const out = await events({ clock: time, fields: ['type', 'symbol', 'count', 'mid'] })
+    if (flags.crash)
+      time.after(1, () => {
+        throw new Error('out of reach')
+      })
     let count = 0
     const timer = time.every(2, () => {
       count += 1

@@ -313,7 +313,7 @@ describe('errors for people', () => {
   it.each([
     [new CancelledError('SIGTERM'), 'CANCELLED', 143],
     [new TypeError('x is undefined'), 'BUG', 70],
-    [Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'STORAGE_ENOSPC', 74],
+    [Object.assign(new Error('no space left'), { code: 'ENOSPC' }), 'STORAGE_FULL', 74],
     [new Error('odd'), 'UNEXPECTED', 1],
     ['thrown text', 'UNEXPECTED', 1],
   ])('%s has the code %s and the exit code %i', (error, code, exitCode) => {

@@ -1,7 +1,7 @@
 /** What every command has: the global flags, the configuration, output, an orderly end. A command is flags → use case → output. */
 import { Command, type Interfaces } from '@oclif/core'
 import type { Clock } from '../clock.js'
-import { CancelledError, UsageError } from '../errors.js'
+import { BugError, CancelledError } from '../errors.js'
 import { createPainter, hasColor, type Painter } from './color.js'
 import { type ResolvedConfig, resolveConfig } from './config/resolve.js'
 import type { Config } from './config/settings.js'
@@ -58,7 +58,11 @@ export abstract class BaseCommand extends Command {
 
   override async init(): Promise<void> {
     await super.init()
-    this.#lifetime = startLifetime({ loadClock, onStopping: () => this.#sayStopping() })
+    this.#lifetime = startLifetime({
+      loadClock,
+      onStopping: () => this.#sayStopping(),
+      onCrash: (error) => printError(error, { argv: this.argv, redact: this.#redact }),
+    })
   }
 
   /** Parses the command line and resolves the configuration. */
@@ -112,6 +116,8 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
+    // Else oclif warns that the command line was not parsed, also when it could not be.
+    this.parsed = true
     const reason: unknown = this.#lifetime?.signal.reason
     const isEcho =
       error === reason ||
@@ -136,7 +142,7 @@ export abstract class BaseCommand extends Command {
   }
 
   #signal(): AbortSignal {
-    if (this.#lifetime === undefined) throw new UsageError('USAGE_NOT_STARTED', 'The command was not started')
+    if (this.#lifetime === undefined) throw new BugError('The command was not started by oclif')
     return this.#lifetime.signal
   }
 

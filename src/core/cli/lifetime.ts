@@ -25,9 +25,11 @@ export interface LifetimeOptions {
   /** Imported only when a signal comes. */
   readonly loadClock: () => Promise<Clock>
   readonly onStopping: () => void
+  /** An error that no command can catch, thrown by a timer or a stream: tells it before the process ends. */
+  readonly onCrash: (error: Error) => void
 }
 
-export function startLifetime({ loadClock, onStopping }: LifetimeOptions): Lifetime {
+export function startLifetime({ loadClock, onStopping, onCrash }: LifetimeOptions): Lifetime {
   const controller = new AbortController()
   let timer: Timer | undefined
   let isDisposed = false
@@ -44,9 +46,15 @@ export function startLifetime({ loadClock, onStopping }: LifetimeOptions): Lifet
   const onPipeError = (error: NodeJS.ErrnoException): void => {
     if (error.code === 'EPIPE') controller.abort(new PipeClosedError())
   }
+  const crash = (error: Error): void => {
+    onCrash(error)
+    process.exit()
+  }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  process.on('uncaughtException', crash)
   process.stdout.on('error', onPipeError)
+  process.stderr.on('error', onPipeError)
 
   return {
     signal: controller.signal,
@@ -56,7 +64,9 @@ export function startLifetime({ loadClock, onStopping }: LifetimeOptions): Lifet
       timer?.cancel()
       process.off('SIGINT', stop)
       process.off('SIGTERM', stop)
+      process.off('uncaughtException', crash)
       process.stdout.off('error', onPipeError)
+      process.stderr.off('error', onPipeError)
     },
   }
 }

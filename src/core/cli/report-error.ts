@@ -18,11 +18,11 @@ interface ParseError extends Error {
 }
 
 const DEFECTS = ['TypeError', 'ReferenceError', 'RangeError', 'AssertionError', 'SyntaxError']
-const STORAGE_ERRNO: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: make room',
-  EACCES: 'Check the permissions',
-  EROFS: 'The file system is read-only',
-  EMFILE: 'Too many open files: raise `ulimit -n`',
+const STORAGE_ERRNO: Readonly<Record<string, { readonly code: string; readonly advice: string }>> = {
+  ENOSPC: { code: 'STORAGE_FULL', advice: 'Make room on the disk' },
+  EACCES: { code: 'STORAGE_READONLY', advice: 'Check the permissions' },
+  EROFS: { code: 'STORAGE_READONLY', advice: 'The file system is read-only: choose another folder' },
+  EIO: { code: 'STORAGE_IO', advice: 'Check the disk' },
 }
 
 export function describeError(error: unknown): ErrorReport {
@@ -56,9 +56,10 @@ export function stackText(error: unknown): string {
 
 function describeForeignError(error: Error): ErrorReport {
   const errno = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const advice = STORAGE_ERRNO[errno]
-  if (advice !== undefined)
-    return { code: `STORAGE_${errno}`, message: oneLine(error.message), suggestions: [advice], exitCode: 74 }
+  const storage = STORAGE_ERRNO[errno]
+  if (storage !== undefined) {
+    return { code: storage.code, message: oneLine(error.message), suggestions: [storage.advice], exitCode: 74 }
+  }
   if (!DEFECTS.includes(error.name)) return unexpected(error.message)
   const suggestions = ['This is a defect in mts: please report it with the output of the same command with --verbose']
   return { code: 'BUG', message: oneLine(error.message), suggestions, exitCode: 70 }
