@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SandboxAsset, SandboxCandle, SandboxListing, SandboxTrade } from '../../src/core/exchanges/sandbox-contract.js'
 import { bestTicks } from '../../src/core/sandbox/market/book.js'
-import { createMarket, type Market } from '../../src/core/sandbox/market/market.js'
+import { type ArbitrageMoment, createMarket, type Market } from '../../src/core/sandbox/market/market.js'
 
 const START = Date.UTC(2026, 10, 21, 10, 0, 7)
 const MINUTE = 60_000
@@ -56,6 +56,14 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)]
   const sum = (term: (x: number, y: number) => number) => a.reduce((all, x, i) => all + term(x - meanA, (b[i] ?? 0) - meanB), 0)
   return sum((x, y) => x * y) / Math.sqrt(sum((x) => x * x) * sum((_, y) => y * y))
+}
+
+/** What a buyer on the cheap exchange and a seller on the dear one get of it, before fees. */
+function edgeBps(running: Market, { exchange, symbol, isDear }: ArbitrageMoment): number {
+  const here = running.live(exchange, symbol).book
+  const there = running.live(exchange === 'one' ? 'two' : 'one', symbol).book
+  const [dear, cheap] = isDear ? [here, there] : [there, here]
+  return (bestTicks(dear.bids) / bestTicks(cheap.asks) - 1) * 10_000
 }
 
 describe('the simulated market', () => {
@@ -269,15 +277,11 @@ describe('the simulated market', () => {
     const moments = running.arbitrage(START, START + 60_000)
     expect(moments.length).toBeGreaterThan(0)
     const seen = new Map(moments.map((moment) => [moment, 0]))
+    // The first step moves the books.
+    const isOpen = (moment: ArbitrageMoment) => running.now > moment.from && running.now < moment.to
     advance(running, START + 70_000, () => {
-      for (const moment of moments) {
-        // The first step moves the books.
-        if (running.now <= moment.from || running.now >= moment.to) continue
-        const here = running.live(moment.exchange, moment.symbol).book
-        const there = running.live(moment.exchange === 'one' ? 'two' : 'one', moment.symbol).book
-        const [dear, cheap] = moment.isDear ? [here, there] : [there, here]
-        const edgeBps = (bestTicks(dear.bids) / bestTicks(cheap.asks) - 1) * 10_000
-        expect(edgeBps).toBeGreaterThan(21)
+      for (const moment of moments.filter(isOpen)) {
+        expect(edgeBps(running, moment)).toBeGreaterThan(21)
         seen.set(moment, (seen.get(moment) ?? 0) + 1)
       }
     })

@@ -61,7 +61,7 @@ export function createPublisher(exchange: SandboxExchange, market: Market, gate:
     session.topics.add(name)
     const spec = exchange.topic(name, session.socket)
     // Binance acknowledges what it does not know and then stays silent.
-    if (spec === undefined || market.find(exchange.id, spec.symbol) === undefined) return
+    if (spec === undefined || !market.has(exchange.id, spec.symbol)) return
     const key = keyOf(session, name)
     const topic = running.get(key) ?? start(name, spec, key)
     running.set(key, topic)

@@ -58,7 +58,9 @@ export interface Market {
   /** Time of the newest step. */
   readonly now: number
   readonly instruments: readonly MarketInstrument[]
-  find(exchange: string, symbol: string): MarketInstrument | undefined
+  has(exchange: string, symbol: string): boolean
+  /** Throws `BugError` for what is not listed, as `live` and `book` do. */
+  instrument(exchange: string, symbol: string): MarketInstrument
   /** The instrument with its book running from now on. */
   live(exchange: string, symbol: string): LiveInstrument
   /** Walks to a time, step by step; `stepped` is called after each step with its time. Never goes back. */
@@ -78,13 +80,17 @@ export function createMarket(options: MarketOptions): Market {
   const keptChanges = options.keptChanges ?? KEPT_CHANGES
   let newest = Math.floor(options.startMs / STEP_MS)
 
+  const instrumentOf = (exchange: string, symbol: string): MarketInstrument => {
+    const found = bySymbol.get(nameOf(exchange, symbol))
+    if (found === undefined) throw new BugError(`The simulated ${exchange} does not list ${symbol}`)
+    return found
+  }
+
   const live = (exchange: string, symbol: string): LiveInstrument => {
     const name = nameOf(exchange, symbol)
     const known = running.get(name)
     if (known !== undefined) return known
-    const instrument = bySymbol.get(name)
-    if (instrument === undefined) throw new BugError(`The simulated ${exchange} does not list ${symbol}`)
-    const started = startInstrument(instrument, stepAt(newest * STEP_MS), keptChanges)
+    const started = startInstrument(instrumentOf(exchange, symbol), stepAt(newest * STEP_MS), keptChanges)
     running.set(name, started)
     return started
   }
@@ -94,7 +100,8 @@ export function createMarket(options: MarketOptions): Market {
       return newest * STEP_MS
     },
     instruments,
-    find: (exchange, symbol) => bySymbol.get(nameOf(exchange, symbol)),
+    has: (exchange, symbol) => bySymbol.has(nameOf(exchange, symbol)),
+    instrument: instrumentOf,
     live,
     advanceTo(timeMs, stepped) {
       const target = Math.floor(timeMs / STEP_MS)
@@ -147,7 +154,7 @@ function marketView(market: Market, exchange: string): SandboxMarket {
       return market.now
     },
     listings,
-    has: (symbol) => market.find(exchange, symbol) !== undefined,
+    has: (symbol) => market.has(exchange, symbol),
     book(symbol, depth) {
       const { book, instrument, at } = live(symbol)
       const bids = levelsOf(book.bids, instrument, depth)
@@ -160,9 +167,9 @@ function marketView(market: Market, exchange: string): SandboxMarket {
       const { instrument, sums } = live(symbol)
       return candlesBetween(instrument, intervalMs, from, to, sums)
     },
-    fundingHistory: (symbol, from, to) => fundingBetween(live(symbol).instrument, from, to, market.now),
+    fundingHistory: (symbol, from, to) => fundingBetween(market.instrument(exchange, symbol), from, to, market.now),
     openInterestHistory: (symbol, periodMs, from, to) =>
-      openInterestBetween(live(symbol).instrument, periodMs, from, to, market.now),
+      openInterestBetween(market.instrument(exchange, symbol), periodMs, from, to, market.now),
   }
 }
 

@@ -145,7 +145,7 @@ function fillActivity(key: number, index: number): Float64Array {
   total[BLOCK_MINUTES] = BLOCK_MINUTES
   for (let span = BLOCK_MINUTES; span > 1; span >>= 1) {
     for (let low = 0; low < BLOCK_MINUTES; low += span) {
-      const share = 0.3 + 0.4 * unit(mix(key, index * BLOCK_MINUTES + low + (span >> 1)))
+      const share = 0.36 + 0.28 * unit(mix(key, index * BLOCK_MINUTES + low + (span >> 1)))
       const from = total[low] ?? 0
       total[low + (span >> 1)] = from + share * ((total[low + span] ?? 0) - from)
     }
