@@ -84,8 +84,11 @@ needsFiles(FUTURES, SPOT)('recorded Binance streams', () => {
     }
   })
 
-  it('gives aggregate trades ids without holes, so that a lost one can be proven', () => {
-    const decode = futures.stream.decoder()
+  it.each([
+    [futures, 'binance-usdm/five_alts_depth100ms_20210405/frames.jsonl.gz', 5],
+    [spot, 'binance-spot/btcusdt_depth100ms_bookTicker_trade_20240808.jsonl.gz', 1],
+  ])('gives trades ids without holes, so that a lost one can be proven: $1', (exchange, file, symbols) => {
+    const decode = exchange.stream.decoder()
     const last = new Map<string, number>()
     let holes = 0
     const sink = frameRecorder()
@@ -94,8 +97,8 @@ needsFiles(FUTURES, SPOT)('recorded Binance streams', () => {
       if (before !== undefined && Number(tradeId) !== before + 1) holes += 1
       last.set(symbol, Number(tradeId))
     }
-    for (const line of lines('binance-usdm/five_alts_depth100ms_20210405/frames.jsonl.gz')) decode(Buffer.from(line), sink)
-    expect([last.size, holes]).toEqual([5, 0])
+    for (const line of lines(file)) decode(Buffer.from(line), sink)
+    expect([last.size, holes]).toEqual([symbols, 0])
   })
 
   it('tells the side, the fill and the size of the liquidations of 2026', () => {

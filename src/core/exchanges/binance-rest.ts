@@ -57,13 +57,15 @@ const zDepth = z.object({
   asks: z.array(zLevel),
 })
 
-/** A REST book. `lastUpdateId` −1 says that there is no book yet: no levels, `lastId` −1. Spot gives no times: 0. */
+/** A REST book of at most `query.depth` levels a side. `lastUpdateId` −1: there is no book yet. Spot gives no times: 0. */
 export function parseDepth(body: unknown, query: BookQuery, exchange: string, path: string): BookUpdate {
   throwRefusal(body, exchange, query)
   const depth = parseBody(zDepth, body, exchange, path)
   const update = new BookUpdate()
   update.symbol = query.symbol
   update.isSnapshot = true
+  // A side that has fewer levels than were asked for is known whole.
+  update.depth = query.depth
   update.timestamp = depth.T ?? depth.E ?? 0
   update.sentAt = depth.E ?? 0
   update.firstId = depth.lastUpdateId

@@ -171,7 +171,8 @@ export function answerRest(
   if (request.usedWeight >= 2 * limit) return banned(market.now)
   const { body, weight } = handler({ query: request.query, market })
   const used = request.usedWeight + weight
-  const headers = { 'X-MBX-USED-WEIGHT-1M': String(used) }
+  // What is paid from another pool answers without the header.
+  const headers: Record<string, string> = weight === 0 ? {} : { 'X-MBX-USED-WEIGHT-1M': String(used) }
   if (weight > 0 && used > limit) return tooMany(headers, market.now, limit, weight)
   return { status: isRefusal(body) ? 400 : 200, body, headers, weight }
 }

@@ -16,6 +16,12 @@ const DEPTH_TIERS: readonly DepthTier[] = [
   [5000, 250],
 ]
 
+const MOST_LEVELS = 5000
+
+function limitOf(depth: number): number {
+  return Math.min(Math.max(1, depth), MOST_LEVELS)
+}
+
 const TIME = '/api/v3/time'
 const EXCHANGE_INFO = '/api/v3/exchangeInfo'
 const DEPTH = '/api/v3/depth'
@@ -53,9 +59,9 @@ export const rest: RestCapabilities = {
   orderBook: {
     path: DEPTH,
     request({ symbol, depth }) {
-      const [limit, weight] = depthTier(DEPTH_TIERS, depth)
-      return { path: DEPTH, query: { symbol, limit: Math.min(Math.max(1, depth), limit) }, budget: 'weight', weight }
+      const [, weight] = depthTier(DEPTH_TIERS, depth)
+      return { path: DEPTH, query: { symbol, limit: limitOf(depth) }, budget: 'weight', weight }
     },
-    parse: (body, query) => ({ rows: [parseDepth(body, query, ID, DEPTH)] }),
+    parse: (body, { symbol, depth }) => ({ rows: [parseDepth(body, { symbol, depth: limitOf(depth) }, ID, DEPTH)] }),
   },
 }

@@ -153,7 +153,10 @@ export const rest: RestCapabilities = {
       const [limit, weight] = depthTier(DEPTH_TIERS, depth)
       return { path: PATHS.depth, query: { symbol, limit }, budget: 'weight', weight }
     },
-    parse: (body, query) => ({ rows: [parseDepth(body, query, ID, PATHS.depth)] }),
+    parse(body, { symbol, depth }) {
+      const [limit] = depthTier(DEPTH_TIERS, depth)
+      return { rows: [parseDepth(body, { symbol, depth: limit }, ID, PATHS.depth)] }
+    },
   },
   /** Without bid and ask: those are in another answer, whose weight header is declared to be wrong. */
   tickers: {
