@@ -5,7 +5,7 @@
 import type { Clock, Timer } from '../clock.js'
 import { CancelledError, MtsError } from '../errors.js'
 
-export const STOP_WITHIN_MS = 5000
+const STOP_WITHIN_MS = 5000
 
 /** `mts stream | head -1`: no failure, there is just nobody left to print for. */
 export class PipeClosedError extends MtsError {

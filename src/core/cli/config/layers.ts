@@ -16,7 +16,7 @@ export interface Given {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-export const FILE_NAME = 'mts.config.json'
+const FILE_NAME = 'mts.config.json'
 
 /** Names with our prefix that are no settings: the profile, the file's own path, and what oclif and its completion set. */
 const RESERVED = /^MTS_(?:ENV|CONFIG|AC_[A-Z_]+|REDIRECTED|BINPATH|CACHE_DIR|CONFIG_DIR|VERSION)$/

@@ -2,7 +2,7 @@
 
 const MOST_DECIMALS = 12
 
-/** Digits after the point of a number's shortest text, also where that text has an exponent: 1e-7 → 7. */
+/** Digits after the point of a number's shortest text, also where that text has an exponent: 1e-7 → 7. Of a tick: what shows each step. */
 export function decimalsOf(value: number): number {
   if (!Number.isFinite(value)) return 0
   const [mantissa = '', exponent = '0'] = String(value).split('e')
@@ -18,11 +18,6 @@ export function formatNumber(value: number, decimals = decimalsOf(value)): strin
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')
   const sign = value < 0 && Number(fixed) !== 0 ? '-' : ''
   return sign + grouped + (fraction === undefined ? '' : `.${fraction}`)
-}
-
-/** Decimals that show every step of a price: a tick of 0.05 needs 2. */
-export function decimalsOfTick(tickSize: number): number {
-  return decimalsOf(tickSize)
 }
 
 /** ISO 8601 in UTC, to the millisecond: `2026-11-21 10:17:00.123`. */

@@ -49,7 +49,7 @@ export async function renderRecord(record: Row, painter: Painter): Promise<strin
   return renderTable(rows, [{ key: 'field' }, { key: 'value', kind: 'text' }], painter)
 }
 
-export function columnsOf(rows: readonly Row[]): Column[] {
+function columnsOf(rows: readonly Row[]): Column[] {
   const nested = new Set<string>()
   for (const row of rows) for (const path of fieldsOf([row])) if (isNested(valueAt(row, path))) nested.add(path)
   return fieldsOf(rows)
