@@ -6,15 +6,24 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 /** More than slewing and the wall clock's 1 ms grain explain: somebody set the clock, or the machine slept. */
 const CLOCK_JUMP_MS = 50
 
-/** What a system clock reads; a test gives its own to let the clock jump. Both in ms. */
+/** What a system clock is made of; a test gives its own to let time jump. All in ms. */
 export interface TimeSources {
   /** Since the epoch; whole ms; can be set. */
   wall(): number
   /** Since any origin; with fractions; never goes back; may stand still while the machine sleeps. */
   monotonic(): number
+  /** Runs once, after at most `LONGEST_TIMEOUT_MS`. */
+  timer(ms: number, run: () => void): Timer
 }
 
-const MACHINE: TimeSources = { wall: () => Date.now(), monotonic: () => performance.now() }
+const MACHINE: TimeSources = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  timer(ms, run) {
+    const handle = setTimeout(run, ms)
+    return { cancel: () => clearTimeout(handle) }
+  },
+}
 
 /**
  * Time from the monotonic clock, anchored to the wall clock: finer than 1 ms and without its small steps. It is anchored
@@ -39,8 +48,8 @@ export function systemClock(sources: TimeSources = MACHINE): Clock {
       return lastStamp
     },
     nanos: () => sources.monotonic() * 1e6,
-    after: runAfter,
-    every: (ms, run) => runEvery(ms, run, sources.monotonic),
+    after: (ms, run) => runAfter(sources, ms, run),
+    every: (ms, run) => runEvery(sources, ms, run),
   }
 }
 
@@ -49,25 +58,21 @@ export function systemRandom(): number {
   return Math.random()
 }
 
-function runAfter(ms: number, run: () => void): Timer {
-  const isLong = ms > LONGEST_TIMEOUT_MS
-  const next = isLong
-    ? () => {
-        timer = runAfter(ms - LONGEST_TIMEOUT_MS, run)
-      }
-    : run
-  const handle = setTimeout(next, isLong ? LONGEST_TIMEOUT_MS : ms)
-  let timer: Timer = { cancel: () => clearTimeout(handle) }
+function runAfter(sources: TimeSources, ms: number, run: () => void): Timer {
+  if (ms <= LONGEST_TIMEOUT_MS) return sources.timer(ms, run)
+  let timer = sources.timer(LONGEST_TIMEOUT_MS, () => {
+    timer = runAfter(sources, ms - LONGEST_TIMEOUT_MS, run)
+  })
   return { cancel: () => timer.cancel() }
 }
 
 /** Due times are multiples of the period from the start, so that lateness does not add up; what was slept over is skipped. */
-function runEvery(ms: number, run: () => void, monotonic: () => number): Timer {
+function runEvery(sources: TimeSources, ms: number, run: () => void): Timer {
   const period = Math.max(1, ms)
-  let due = monotonic() + period
-  const arm = (): Timer => runAfter(Math.max(0, due - monotonic()), fire)
+  let due = sources.monotonic() + period
+  const arm = (): Timer => runAfter(sources, Math.max(0, due - sources.monotonic()), fire)
   const fire = (): void => {
-    const late = Math.max(0, monotonic() - due)
+    const late = Math.max(0, sources.monotonic() - due)
     due += period * (1 + Math.floor(late / period))
     timer = arm()
     run()
