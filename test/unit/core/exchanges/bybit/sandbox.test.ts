@@ -42,6 +42,12 @@ describe('the simulated bybit', () => {
     })
   })
 
+  it('refuses a message that names one topic twice', () => {
+    const reply = send({ req_id: '6', op: 'subscribe', args: ['tickers.BTCUSDT', 'tickers.BTCUSDT'] })
+    expect(reply.subscribe).toBeUndefined()
+    expect(reply.frames).toMatchObject([{ success: false, ret_msg: 'error:already subscribed,topic:tickers.BTCUSDT' }])
+  })
+
   it.each(['orderbook.500.BTCUSDT', 'tickers.btcusdt', 'kline.7.BTCUSDT', 'liquidation.BTCUSDT', 'depth', ''])(
     'refuses a whole message for the topic %j, which it does not have',
     (topic) => {
