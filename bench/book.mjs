@@ -4,8 +4,18 @@
  * each message. All must agree on every top of book on the way and on every level at the end.
  */
 import { createRequire } from 'node:module'
+import {
+  built,
+  compare,
+  expectEqual,
+  expectRatio,
+  printMachine,
+  printTable,
+  recordedFrames,
+  recordedJson,
+  versionOf,
+} from './lib.mjs'
 import { OrderBook as CcxtOrderBook } from './node_modules/ccxt/js/src/base/ws/OrderBook.js'
-import { built, compare, expectEqual, expectRatio, printMachine, printTable, recordedFrames, recordedJson, versionOf } from './lib.mjs'
 
 const { OrderBook } = await built('core/book/order-book.js')
 const { BookUpdate } = await built('core/market/book-update.js')
@@ -71,7 +81,10 @@ function tardis() {
 }
 
 function ccxt() {
-  const deltas = messages.map(({ bids, asks }) => ({ bids: bids.map((level) => [...level]), asks: asks.map((level) => [...level]) }))
+  const deltas = messages.map(({ bids, asks }) => ({
+    bids: bids.map((level) => [...level]),
+    asks: asks.map((level) => [...level]),
+  }))
   const store = (side, list) => {
     for (let i = 0; i < list.length; i++) side.store(list[i][0], list[i][1])
   }
