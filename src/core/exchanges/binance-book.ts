@@ -1,12 +1,14 @@
 /**
- * Binance's two frequent frames, of futures and spot: book updates and the top of the book. Each is read by the strict scanner
- * in the key orders seen so far (fields in brackets may be missing), else from the parsed JSON; both ways give one record.
+ * The fast path of Binance's frequent frames, of futures and spot, and the slow path of book updates and the top of the book
+ * (that of trades is in their own file). A frame is read by the strict scanner in the key orders seen so far (fields in
+ * brackets may be missing), else from the parsed JSON; both ways give one record.
  *
  * `{e,E,[T],s,[ps],U,u,[pu],b,a,[st]}` and `{[e],u,[E,T],s,[ps],b,B,a,A,[T,E],[st]}`, bare or as `{"stream":…,"data":…}`.
  */
 import { BookUpdate } from '../market/book-update.js'
 import type { TickerFields } from '../market/event.js'
 import { decimalOf, type Fields, idOf } from './binance-fields.js'
+import { scanTrade } from './binance-trade.js'
 import type { FrameSink } from './contract.js'
 import type { Scanner } from './scanner.js'
 
@@ -44,10 +46,17 @@ export function fastPath(scanner: Scanner): FastPath {
       update.depth = knownDepth(depths, stream)
       return scanBook(scanner, update, isCombined) && tellBook(scanner, update, sink)
     }
-    const hasName = scanner.literal(TICKER)
-    if (!hasName && !scanner.literal(SPOT_TICKER)) return false
-    return scanTicker(scanner, isCombined, sink)
+    if (scanner.literal(TICKER) || scanner.literal(SPOT_TICKER)) return scanTicker(scanner, isCombined, sink)
+    return tellTrade(scanner, isCombined, sink)
   }
+}
+
+function tellTrade(scanner: Scanner, isCombined: boolean, sink: FrameSink): boolean {
+  const trade = scanTrade(scanner)
+  if (trade === undefined || !scanEnd(scanner, isCombined)) return false
+  if (scanner.isInexact) sink.remark('inexact-number')
+  sink.trade(trade)
+  return true
 }
 
 function tellBook(scanner: Scanner, update: BookUpdate, sink: FrameSink): boolean {

@@ -20,10 +20,12 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const MAY_BE_LONG = /"-?[\d.]{16}/
 const LONG_NUMBER = /"-?([\d.]{16,})(?:[eE][+-]?\d+)?"/g
 
 /** Some number text has more than 15 significant digits: float64 may not print it as it was sent. */
 export function hasLongNumber(text: string): boolean {
+  if (!MAY_BE_LONG.test(text)) return false
   for (const [, digits = ''] of text.matchAll(LONG_NUMBER)) {
     if (digits.replace('.', '').replace(/^0+|0+$/g, '').length > 15) return true
   }

@@ -1,7 +1,7 @@
 /** The frame of Binance's streams, of futures and spot: combined or bare, single or in arrays, answers to our messages. */
-import type { Trade } from '../market/event.js'
 import { fastPath, readBook, readBookTicker } from './binance-book.js'
-import { decimalOf, type Fields, hasLongNumber, idOf, isCoinMargined, isFields } from './binance-fields.js'
+import { type Fields, hasLongNumber, idOf, isCoinMargined, isFields } from './binance-fields.js'
+import { readAggTrade, readTrade } from './binance-trade.js'
 import type { Control, Decoder, FrameSink, StreamProtocol } from './contract.js'
 import { Scanner } from './scanner.js'
 
@@ -112,27 +112,4 @@ function readControl(frame: Fields): Control | undefined {
   const { code, msg } = error
   if (typeof code !== 'number' || typeof msg !== 'string') return undefined
   return { kind: 'rejected', id: echoed, message: `${msg} (${code})`, topic: undefined, isDuplicate: false }
-}
-
-/** Trades of one taker order at one price. Before 2020 the id `a` was missing: the first trade's id stands for it. */
-function readAggTrade({ a, f, s, p, q, T, m }: Fields): Telling | undefined {
-  return tellTrade(a === undefined ? f : a, s, T, p, q, m)
-}
-
-/** Funds of the exchange (`INSURANCE_FUND`, `ADL`, `NA`) trade off the market. */
-function readTrade({ t, s, T, p, q, m, X }: Fields): Telling | null | undefined {
-  return X === undefined || X === 'MARKET' ? tellTrade(t, s, T, p, q, m) : null
-}
-
-/** `m`: the buyer was the maker, so the aggressor sold. */
-function tellTrade(id: unknown, symbol: unknown, T: unknown, p: unknown, q: unknown, m: unknown): Telling | undefined {
-  const tradeId = idOf(id)
-  const timestamp = idOf(T)
-  const price = decimalOf(p)
-  const quantity = decimalOf(q)
-  if (typeof symbol !== 'string' || typeof m !== 'boolean' || tradeId < 0 || timestamp < 0 || !(price >= 0 && quantity >= 0))
-    return undefined
-  const side = m ? 'sell' : 'buy'
-  const trade: Trade = { symbol, timestamp, tradeId: String(tradeId), price, quantity, side, isBlock: false }
-  return (sink) => sink.trade(trade)
 }
