@@ -18,9 +18,13 @@ export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof 
 export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 
 /** A command at work. */
-export interface Session<T extends typeof Command> {
+export interface Session<T extends typeof Command> extends BaseSession {
   readonly flags: FlagsOf<T>
   readonly args: ArgsOf<T>
+}
+
+/** What does not depend on the command's own flags. */
+export interface BaseSession {
   readonly config: Config
   readonly resolved: ResolvedConfig
   /** Aborted when the command is to stop. */
@@ -38,6 +42,8 @@ export interface Session<T extends typeof Command> {
   /** The network, or the simulated market; closed with the command. */
   world(options?: { readonly onAnswer?: OnAnswer }): Promise<World>
   clock(): Promise<Clock>
+  /** One line to stderr, unless --quiet. */
+  note(line: string): void
   log(): Promise<Log>
   /** A spinner on stderr, where somebody watches. */
   progress(text: string): Promise<Progress>
@@ -110,6 +116,7 @@ export abstract class BaseCommand extends Command {
         return this.#world
       },
       clock: loadClock,
+      note: settings.note,
       log,
       progress: (text) => startProgress(text, process.stderr, !globals.quiet && !globals['no-color']),
     }

@@ -47,6 +47,9 @@ export function textArg(description: string) {
   return Args.string({ description, required: true, ignoreStdin: true })
 }
 
+/** A flag with a text, checked by the command. */
+export const textFlag = Flags.string
+
 /** A flag that is there or not; false when not. */
 export function switchFlag(description: string) {
   return Flags.boolean({ description, default: false })

@@ -8,7 +8,7 @@ export interface LiveViewOptions {
   readonly clock: Clock
   readonly stream: NodeJS.WriteStream
   readonly painter: Painter
-  readonly columns: readonly Column[]
+  readonly columns: () => readonly Column[]
   /** The rows of this moment, keys in snake_case. */
   readonly rows: () => readonly Row[]
   /** A line above the table. */
@@ -42,7 +42,7 @@ export async function startLiveView({ clock, stream, painter, columns, rows, hea
   const draw = async (): Promise<void> => {
     if (isDrawing) return
     isDrawing = true
-    const table = await renderTable(rows(), columns, painter)
+    const table = await renderTable(rows(), columns(), painter)
     const frame = heading === undefined ? table : `${heading()}\n\n${table}`
     if (frame !== last) update(frame)
     last = frame

@@ -10,6 +10,8 @@ export type OnAnswer = (exchange: Exchange, request: HttpRequest, answer: HttpAn
 
 export interface World {
   readonly clock: Clock
+  /** 0 ≤ x < 1. */
+  readonly random: () => number
   readonly http: Http
   readonly sockets: Sockets
   readonly log: Log
@@ -34,7 +36,7 @@ export interface WorldOptions {
 
 /** Opens nothing but, with `isSandbox`, the simulated market. */
 export async function createWorld({ config, signal, log, userAgent, isSandbox, onAnswer }: WorldOptions): Promise<World> {
-  const [{ systemClock }, { createHttp }, { createSockets }] = await Promise.all([
+  const [{ systemClock, systemRandom }, { createHttp }, { createSockets }] = await Promise.all([
     import('../net/system-clock.js'),
     import('../net/http.js'),
     import('../net/socket.js'),
@@ -53,6 +55,7 @@ export async function createWorld({ config, signal, log, userAgent, isSandbox, o
   const endpoints = (exchange: Exchange): Endpoints => sandbox?.urls[exchange.id] ?? configuredEndpoints(exchange, config)
   return {
     clock,
+    random: systemRandom,
     http,
     sockets,
     log,

@@ -5,12 +5,13 @@ import type { Instrument } from '../market/instrument.js'
 import type { BackoffSettings } from './backoff.js'
 import { Connection, type ConnectionEvents } from './connection.js'
 import type { JournalWriter } from './journal/writer.js'
+import { Histogram } from './histogram.js'
 import { encodeRest } from './journal/record.js'
-import type { FeedWorld } from './live-feed.js'
 import type { MarketState } from './market-state.js'
 import { Pipeline, type PipelineHost } from './pipeline.js'
 import { topicsBySocket } from './plan.js'
 import { SnapshotQueue } from './snapshots.js'
+import type { FeedWorld } from './world.js'
 
 export interface ExchangeFeedSettings {
   readonly endpoints: Endpoints
@@ -33,6 +34,8 @@ export class ExchangeFeed {
   readonly pipeline: Pipeline
   /** Topics that the exchange refused, with its words. */
   readonly refused = new Map<string, string>()
+  /** Received → processed by everyone who looks at the books, µs. */
+  readonly processing = new Histogram()
   readonly #world: FeedWorld
   readonly #settings: ExchangeFeedSettings
   readonly #host: Pick<PipelineHost, 'publish'> & { advance(nowMs: number): void }
@@ -160,8 +163,10 @@ export class ExchangeFeed {
       },
       frame: (connection, stamp, frame) => {
         journal?.append(id, connection, stamp, 'ws', frame)
+        const start = this.#world.clock.nanos()
         this.#host.advance(Math.floor(stamp / 1000))
         this.pipeline.frame(connection, stamp, frame)
+        this.processing.record((this.#world.clock.nanos() - start) / 1000)
       },
       sent: (connection, stamp, text) => journal?.append(id, connection, stamp, 'sent', Buffer.from(text)),
       closed: (connection, stamp, detail) => {

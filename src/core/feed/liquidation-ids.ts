@@ -1,4 +1,5 @@
 import type { Liquidation } from '../market/event.js'
+import { liquidationId } from '../storage/ids.js'
 
 /**
  * Names liquidations, which come without an id, by their content: `liq-<timestamp>-<side>-<price>-<size>-<n>`, where `n` counts
@@ -6,13 +7,12 @@ import type { Liquidation } from '../market/event.js'
  */
 export function liquidationIds(): (liquidation: Liquidation) => string {
   const seen = new Map<string, number>()
-  return ({ symbol, timestamp, side, price, quantity }) => {
-    const name = `liq-${timestamp}-${side}-${price}-${quantity}`
-    const key = `${symbol} ${name}`
-    const n = (seen.get(key) ?? -1) + 1
-    seen.set(key, n)
+  return (liquidation) => {
+    const key = `${liquidation.symbol} ${liquidationId(liquidation, 0)}`
+    const n = seen.get(key) ?? 0
+    seen.set(key, n + 1)
     if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value ?? '')
-    return `${name}-${n}`
+    return liquidationId(liquidation, n)
   }
 }
 

@@ -1,19 +1,9 @@
-import type { Clock } from '../clock.js'
 import type { Exchange, Subscription } from '../exchanges/contract.js'
-import type { Http, Sockets } from '../net/contract.js'
 import { ExchangeFeed, type ExchangeFeedSettings } from './exchange-feed.js'
 import type { JournalWriter } from './journal/writer.js'
 import type { Outputs } from './outputs.js'
 import type { ValidationLimits } from './validation.js'
-
-export interface FeedWorld {
-  readonly clock: Clock
-  readonly http: Http
-  readonly sockets: Sockets
-  /** 0 ≤ x < 1. */
-  readonly random: () => number
-  readonly signal?: AbortSignal
-}
+import type { FeedWorld } from './world.js'
 
 export interface LiveFeedSettings {
   readonly limits: ValidationLimits

@@ -5,12 +5,13 @@ import { Histogram } from './histogram.js'
 import { BookSynchroniser, type SyncEvents } from './synchroniser.js'
 import { PriceGuard, type ValidationLimits } from './validation.js'
 
-/** What is counted of one channel of one instrument since the last reset. */
-export class ChannelStats {
+/** What is counted of one channel of one instrument. Latency: exchange → received, ms beyond the fastest message of late. */
+export class Counts {
   messages = 0
+  /** Proven losses. */
   errors = 0
+  /** Messages that a check found odd; they went on all the same. */
   flagged = 0
-  /** Exchange → received, ms beyond the fastest message of late. */
   readonly latency = new Histogram()
 
   reset(): void {
@@ -18,6 +19,30 @@ export class ChannelStats {
     this.errors = 0
     this.flagged = 0
     this.latency.reset()
+  }
+}
+
+/** The same counts since the start and since whoever keeps the minutes last reset them. */
+export class ChannelStats {
+  readonly total = new Counts()
+  readonly recent = new Counts()
+
+  message(latencyMs: number | undefined): void {
+    this.total.messages += 1
+    this.recent.messages += 1
+    if (latencyMs === undefined) return
+    this.total.latency.record(latencyMs)
+    this.recent.latency.record(latencyMs)
+  }
+
+  flag(): void {
+    this.total.flagged += 1
+    this.recent.flagged += 1
+  }
+
+  error(): void {
+    this.total.errors += 1
+    this.recent.errors += 1
   }
 }
 

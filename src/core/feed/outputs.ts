@@ -11,11 +11,17 @@ import { Sampler, type SamplerOptions } from './sampler.js'
 export class Outputs {
   readonly bus = new Bus()
   #samplers: Sampler[] = []
+  #followers: { advance(nowMs: number): void }[] = []
   #watchers: ((state: MarketState, kind: StateKind) => void)[] = []
 
   /** Samples go to the bus unless `publish` says otherwise. */
   sample(options: Omit<SamplerOptions, 'publish'> & Partial<Pick<SamplerOptions, 'publish'>>): void {
     this.#samplers.push(new Sampler({ publish: (event) => this.bus.publish(event), ...options }))
+  }
+
+  /** Something else that goes by the records' own time. */
+  follow(follower: { advance(nowMs: number): void }): void {
+    this.#followers.push(follower)
   }
 
   watch(watcher: (state: MarketState, kind: StateKind) => void): void {
@@ -33,6 +39,7 @@ export class Outputs {
 
   advance(nowMs: number): void {
     for (const sampler of this.#samplers) sampler.advance(nowMs)
+    for (const follower of this.#followers) follower.advance(nowMs)
   }
 
   flush(): void {

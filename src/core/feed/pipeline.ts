@@ -159,7 +159,7 @@ export class Pipeline implements FrameSink, SyncEvents {
     const isOdd = !isPlausibleTrade(trade.price, trade.quantity) || (!trade.isBlock && state.tradeGuard.isOutlier(trade.price))
     if (isOdd) {
       flags.push('outlier')
-      state.statsOf('trades').flagged += 1
+      state.statsOf('trades').flag()
     }
     const { symbol: _, ...fields } = trade
     this.#host.publish({ ...this.#base(state, trade.timestamp), type: 'trade', ...fields, quality: flags.join(',') })
@@ -235,7 +235,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   gap(sync: BookSynchroniser, lastId: number | null, nextId: number | null, reason: string): void {
     const state = this.state(sync.symbol)
-    state.statsOf('book').errors += 1
+    state.statsOf('book').error()
     this.#host.publish({ ...this.#base(state, sync.timestamp || null), type: 'gap', channel: 'book', lastId, nextId, reason })
   }
 
@@ -255,15 +255,11 @@ export class Pipeline implements FrameSink, SyncEvents {
   /** Counts a message; true when its time is impossible. */
   #observe(state: MarketState, channel: Channel, timestamp: number | null): boolean {
     const stats = state.statsOf(channel)
-    stats.messages += 1
-    if (timestamp === null || timestamp <= 0) return false
-    const latency = this.offset.observe(timestamp, this.#stamp / 1000)
-    if (!isTimeSuspect(latency, this.#host.limits)) {
-      stats.latency.record(latency)
-      return false
-    }
-    stats.flagged += 1
-    return true
+    const latency = timestamp === null || timestamp <= 0 ? undefined : this.offset.observe(timestamp, this.#stamp / 1000)
+    const isSuspect = latency !== undefined && isTimeSuspect(latency, this.#host.limits)
+    stats.message(isSuspect ? undefined : latency)
+    if (isSuspect) stats.flag()
+    return isSuspect
   }
 
   #noteTop(state: MarketState, id: number, fields: TickerFields): void {

@@ -7,6 +7,8 @@ import type { Writable } from 'node:stream'
 export interface LineWriter {
   /** `key` names a state (the book of one instrument) of which only the newest matters to a reader that lags. */
   write(line: string, key?: string): void
+  /** The reader does not keep up: lines wait. */
+  readonly isBlocked: boolean
   /** Resolves once nothing waits any more, or nobody reads any more. */
   drained(): Promise<void>
 }
@@ -64,6 +66,9 @@ export function createLineWriter({ stream, maxBytes, lossLine }: LineWriterOptio
   stream.on('close', close)
 
   return {
+    get isBlocked() {
+      return !isClosed && (isBlocked || queue.length > 0)
+    },
     write: (line, key) => {
       if (isClosed) return
       if (!isBlocked && queue.length === 0) return send(line)

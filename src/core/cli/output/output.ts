@@ -116,6 +116,8 @@ function tellProblems({ warnings = [], failures = [] }: Result, { note }: Settin
 /** Events of a command that runs. */
 export interface EventWriter {
   write(event: object): void
+  /** Lines wait for the reader. */
+  readonly isBehind: boolean
   /** For who can wait (a replay): resolves when the reader has caught up. */
   ready(): Promise<void>
 }
@@ -154,6 +156,9 @@ export async function createEventWriter(settings: Settings, options: EventOption
       const { type = '', exchange = '', symbol = '' } = event as { type?: string; exchange?: string; symbol?: string }
       if (isCsv && NOTICES.has(type)) note(toJson(event))
       else writer.write(render(event), STATES.has(type) ? `${type}|${exchange}|${symbol}` : undefined)
+    },
+    get isBehind() {
+      return writer.isBlocked
     },
     ready: writer.drained,
   }

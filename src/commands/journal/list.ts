@@ -1,0 +1,14 @@
+import { join } from 'node:path'
+import { BaseCommand } from '../../core/cli/base-command.js'
+
+export default class JournalList extends BaseCommand {
+  static override summary = 'List the files of the journal'
+  static override examples = ['<%= config.bin %> journal list', "<%= config.bin %> journal list --json | jq '[.data[].bytes] | add'"]
+
+  override async run(): Promise<void> {
+    const { config, print } = await this.begin(JournalList)
+    const { findJournalFiles } = await import('../../core/feed/journal/reader.js')
+    const files = await findJournalFiles(join(config.dataDir, 'journal'))
+    await print({ data: files, columns: [{ key: 'exchange' }, { key: 'bytes', kind: 'number' }, { key: 'path' }] })
+  }
+}

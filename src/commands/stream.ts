@@ -1,0 +1,63 @@
+import { BaseCommand } from '../core/cli/base-command.js'
+import { loadExchanges } from '../core/cli/exchanges.js'
+import { durationFlag, exchangesFlag, listFlag, numberFlag, switchFlag, symbolsFlag } from '../core/cli/flags.js'
+
+export default class Stream extends BaseCommand {
+  static override summary = 'Stream live market data until stopped'
+  static override description =
+    'A live table at a terminal, one JSON object a line in a pipe. Books are shown only while every update joined the one before by the exchange’s own ids; what was lost is told as `gap`.'
+  static override examples = [
+    '<%= config.bin %> stream --exchanges binance,bybit --symbols BTC,ETH',
+    "<%= config.bin %> stream --channels book --depth 5 | jq -c 'select(.type == \"spread\") | [.exchange, .symbol, .spread_bps]'",
+    '<%= config.bin %> stream --record --duration 15m --no-store',
+    '<%= config.bin %> stream --sandbox --dry-run',
+  ]
+  static override flags = {
+    exchanges: exchangesFlag,
+    symbols: symbolsFlag,
+    channels: listFlag({ description: 'book, trades, ticker, candles, funding, open-interest, liquidations, large-trades' }),
+    depth: numberFlag({ description: 'Levels a side', default: 10, min: 1, max: 1000 }),
+    interval: durationFlag({ description: 'Newest state of each book at most this often; 0: every change', default: 1000 }),
+    'store-interval': durationFlag({ description: 'Sample stored this often', default: 1000 }),
+    duration: durationFlag({ description: 'Stop by itself after this time' }),
+    record: switchFlag('Write every frame and answer to the journal'),
+    csv: switchFlag('Write derived rows as CSV too'),
+    'no-store': switchFlag('Write nothing to the database'),
+    stats: switchFlag('Figures of each channel on stderr at the end'),
+    'monitor-only': switchFlag('Figures of each channel instead of market data'),
+    'funding-only': switchFlag('Only funding rates'),
+    'dry-run': switchFlag('Show the plan: connections, messages, snapshots, time to the first books'),
+  }
+
+  protected override readonly runs = !this.argv.includes('--dry-run')
+
+  override async run(): Promise<void> {
+    const session = await this.begin(Stream)
+    const { flags, config } = session
+    const [{ prepareStream }, { checkChannels, DEFAULT_CHANNELS }, { sinkSettings, streamSettings }] = await Promise.all([
+      import('../core/live/stream.js'),
+      import('../core/live/channels.js'),
+      import('../core/cli/stream-options.js'),
+    ])
+    const channels = flags['funding-only'] ? ['funding' as const] : checkChannels(flags.channels ?? DEFAULT_CHANNELS)
+    const exchanges = await loadExchanges(flags.exchanges, config)
+    const stream = await prepareStream(await session.world(), {
+      ...streamSettings(config),
+      exchanges,
+      channels,
+      symbols: flags.symbols ?? config.symbols,
+      depth: flags.depth,
+      intervalMs: flags.interval,
+      durationMs: flags.duration,
+      isRecorded: flags.record,
+      sinks: sinkSettings(config, flags, session.version),
+    })
+    if (flags['dry-run']) {
+      const { printPlan } = await import('../core/cli/plan-table.js')
+      await printPlan(session, stream)
+      return
+    }
+    const { runStream } = await import('../core/cli/run-stream.js')
+    await runStream(session, stream, { isMonitor: flags['monitor-only'], hasStats: flags.stats })
+  }
+}

@@ -1,0 +1,29 @@
+import type { Stream } from '../live/stream.js'
+import type { BaseSession } from './base-command.js'
+
+/** What a stream would do: a row for each connection, and for each exchange its cost and the time to its first books. */
+export async function printPlan({ print }: BaseSession, stream: Stream): Promise<void> {
+  const { plans, warnings } = stream
+  stream.feed.stop()
+  const seconds = Math.max(0, ...plans.map((plan) => plan.secondsToBooks))
+  const connections = plans.flatMap((plan) =>
+    plan.connections.map((each) => ({ ...each, subscriptions: each.topics.length, topics: each.topics.join(' ') })),
+  )
+  const snapshots = plans.filter((plan) => plan.snapshots > 0)
+  const cost = snapshots.map((plan) => `${plan.exchange} ${plan.snapshots} snapshots of weight ${plan.snapshotWeight} in all`)
+  await print({
+    data: { seconds_to_books: seconds, exchanges: plans },
+    warnings,
+    view: {
+      heading: [`${connections.length} connections, every book readable after about ${seconds.toFixed(1)} s`, ...cost].join('; '),
+      rows: connections,
+      columns: [
+        { key: 'exchange' },
+        { key: 'socket' },
+        { key: 'messages', kind: 'number', decimals: 0 },
+        { key: 'subscriptions', kind: 'number', decimals: 0 },
+        { key: 'topics' },
+      ],
+    },
+  })
+}

@@ -1,0 +1,79 @@
+import type { MarketEvent } from '../market/event.js'
+import { Board } from '../live/board.js'
+import { type Stream, type StreamResult, throwIfNothing } from '../live/stream.js'
+import { channelSummaries } from '../live/summary.js'
+import type { BaseSession } from './base-command.js'
+import { EVENT_FIELDS } from './event-fields.js'
+import { startLiveView, STREAM_COLUMNS } from './live-view.js'
+import { renderTable } from './output/table.js'
+import { CHANNEL_COLUMNS, plainRow, renderSummary } from './summary-table.js'
+
+export interface ShowOptions {
+  /** Figures of each channel instead of market data. */
+  readonly isMonitor: boolean
+  /** Figures of each channel at the end. */
+  readonly hasStats: boolean
+}
+
+const MONITOR_MS = 1_000
+
+/** Runs a stream: lines on stdout, or a live view at a terminal; at the end a summary. Sets exit code 3 for failures. */
+export async function runStream(session: BaseSession, stream: Stream, options: ShowOptions): Promise<void> {
+  const { note, isLive } = session
+  for (const warning of stream.warnings) note(`Warning: ${warning}`)
+  const result = isLive ? await runOnScreen(session, stream, options) : await runAsLines(session, stream, options)
+  throwIfNothing(result)
+  await tellSummary(session, result, options)
+  for (const { exchange, code, message } of result.failures) note(`Failed: ${exchange}: ${message} (${code})`)
+  if (result.failures.length > 0) process.exitCode = 3
+}
+
+async function runOnScreen(session: BaseSession, stream: Stream, { isMonitor }: ShowOptions): Promise<StreamResult> {
+  const clock = await session.clock()
+  const board = new Board(stream.pipelines)
+  const startedAt = clock.now()
+  const view = await startLiveView({
+    clock,
+    stream: process.stdout,
+    painter: session.painter,
+    columns: () => (isMonitor ? CHANNEL_COLUMNS : STREAM_COLUMNS),
+    rows: () => (isMonitor ? channelSummaries(stream.pipelines()) : board.rows(clock.now())).map(plainRow),
+    heading: () => `${Math.round((clock.now() - startedAt) / 1000)} s, Ctrl-C stops`,
+  })
+  try {
+    return await stream.run(() => undefined)
+  } finally {
+    await view.stop()
+  }
+}
+
+async function runAsLines(session: BaseSession, stream: Stream, { isMonitor }: ShowOptions): Promise<StreamResult> {
+  const clock = await session.clock()
+  const out = await session.events({ clock, fields: EVENT_FIELDS })
+  const monitor = isMonitor ? clock.every(MONITOR_MS, () => writeMonitor(clock.now())) : undefined
+  const result = await stream.run((event: MarketEvent) => {
+    if (!isMonitor || event.type === 'gap' || event.type === 'status') out.write(event)
+  })
+  monitor?.cancel()
+  out.write(summaryLine(result, clock.now()))
+  await out.ready()
+  return result
+
+  function writeMonitor(receivedAt: number): void {
+    for (const row of channelSummaries(stream.pipelines())) {
+      const { exchange, symbol, ...figures } = row
+      out.write({ type: 'status', exchange, symbol, pair: '', timestamp: null, receivedAt, status: 'monitor', ...figures })
+    }
+  }
+}
+
+/** The last line of a stream. */
+export function summaryLine(result: object, receivedAt: number): object {
+  return { type: 'summary', exchange: '', symbol: '', pair: '', timestamp: null, receivedAt, ...result }
+}
+
+async function tellSummary({ note, painter }: BaseSession, result: StreamResult, { hasStats }: ShowOptions): Promise<void> {
+  if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter)}`)
+  if (hasStats) note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter)}`)
+  if (result.lost > 0) note(`Warning: ${result.lost} rows or frames were lost: the disk was too slow`)
+}

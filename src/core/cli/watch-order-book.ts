@@ -1,0 +1,51 @@
+import type { Exchange } from '../exchanges/contract.js'
+import { readableBooks } from '../live/order-book.js'
+import { prepareStream, throwIfNothing } from '../live/stream.js'
+import type { BaseSession } from './base-command.js'
+import { EVENT_FIELDS } from './event-fields.js'
+import { startLiveView } from './live-view.js'
+import { orderBookView } from './order-book-table.js'
+import { streamSettings } from './stream-options.js'
+import { plainRow } from './summary-table.js'
+
+export interface WatchOptions {
+  readonly exchanges: readonly Exchange[]
+  readonly symbol: string
+  readonly depth: number
+  readonly notional: number
+  readonly intervalMs: number
+  readonly durationMs: number | undefined
+}
+
+/** Shows one instrument's book as it changes: a ladder at a terminal, lines in a pipe. Stores nothing. */
+export async function watchOrderBook(session: BaseSession, options: WatchOptions): Promise<void> {
+  const clock = await session.clock()
+  const stream = await prepareStream(await session.world(), {
+    ...streamSettings(session.config),
+    ...options,
+    symbols: [options.symbol],
+    channels: ['book'],
+    isRecorded: false,
+    sinks: { database: undefined, csvDirectory: undefined, storeIntervalMs: 1_000 },
+  })
+  if (!session.isLive) {
+    const out = await session.events({ clock, fields: EVENT_FIELDS })
+    throwIfNothing(await stream.run((event) => out.write(event)))
+    await out.ready()
+    return
+  }
+  const present = () => orderBookView(readableBooks(stream.pipelines(), options))
+  const view = await startLiveView({
+    clock,
+    stream: process.stdout,
+    painter: session.painter,
+    columns: () => present().columns,
+    heading: () => present().heading,
+    rows: () => present().rows.map(plainRow),
+  })
+  try {
+    throwIfNothing(await stream.run(() => undefined))
+  } finally {
+    await view.stop()
+  }
+}

@@ -1,0 +1,83 @@
+import { imbalance, spreadBps } from '../book/metrics.js'
+import type { MarketState } from '../feed/market-state.js'
+import type { Pipeline } from '../feed/pipeline.js'
+
+/** One instrument of one exchange as it stands. Prices are `null` while its book cannot be read. */
+export interface BoardRow {
+  readonly instrument: string
+  readonly exchange: string
+  readonly bid: number | null
+  readonly ask: number | null
+  /** bps of the mid. */
+  readonly spread: number | null
+  /** Best ten levels a side, −1 to 1. */
+  readonly imbalance: number | null
+  /** Book updates in the last second. */
+  readonly updates: number
+  /** ms since the last book update was received. */
+  readonly age: number | null
+  readonly state: string
+  /** Of the tick, to align prices. */
+  readonly decimals: number
+}
+
+const RATE_WINDOW_MS = 1_000
+
+/** The present state of every book as rows, for a screen. */
+export class Board {
+  readonly #pipelines: () => Iterable<Pipeline>
+  #rates = new Map<MarketState, { readonly applied: number; readonly perSecond: number }>()
+  #measuredAt = 0
+
+  constructor(pipelines: () => Iterable<Pipeline>) {
+    this.#pipelines = pipelines
+  }
+
+  rows(nowMs: number): BoardRow[] {
+    const states = [...this.#pipelines()].flatMap((pipeline) => [...pipeline.states])
+    this.#measure(states, nowMs)
+    const rows = states.filter((state) => state.sync.state !== 'empty' || state.sync.counts.snapshots > 0)
+    return rows.map((state) => this.#row(state, nowMs)).sort((a, b) => compare(a.instrument, b.instrument) || compare(a.exchange, b.exchange))
+  }
+
+  #row(state: MarketState, nowMs: number): BoardRow {
+    const { sync, instrument } = state
+    const { book } = sync
+    const hasTop = book !== undefined && book.bids.length > 0 && book.asks.length > 0
+    return {
+      instrument: instrument.pair,
+      exchange: instrument.exchange,
+      bid: hasTop ? book.bids.price(0) : null,
+      ask: hasTop ? book.asks.price(0) : null,
+      spread: hasTop ? (spreadBps(book) ?? null) : null,
+      imbalance: hasTop ? (imbalance(book, 10) ?? null) : null,
+      updates: this.#rates.get(state)?.perSecond ?? 0,
+      age: sync.stamp === 0 ? null : Math.max(0, Math.round(nowMs - sync.stamp / 1000)),
+      state: sync.state,
+      decimals: decimalsOf(instrument.tickSize),
+    }
+  }
+
+  #measure(states: readonly MarketState[], nowMs: number): void {
+    const elapsed = nowMs - this.#measuredAt
+    if (elapsed < RATE_WINDOW_MS) return
+    const rates = new Map<MarketState, { applied: number; perSecond: number }>()
+    for (const state of states) {
+      const { applied } = state.sync.counts
+      const before = this.#rates.get(state)?.applied ?? applied
+      rates.set(state, { applied, perSecond: ((applied - before) * 1000) / elapsed })
+    }
+    this.#rates = rates
+    this.#measuredAt = nowMs
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** 0.1 → 1, 0.00001 → 5; 2 where the tick is not known. */
+export function decimalsOf(tickSize: number | undefined): number {
+  if (tickSize === undefined || tickSize <= 0) return 2
+  return Math.max(0, Math.min(12, Math.round(-Math.log10(tickSize) + 0.499)))
+}

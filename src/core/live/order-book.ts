@@ -1,0 +1,175 @@
+import { depthWithin, imbalance, impact, microprice, mid, spreadBps, topOfBook, trustedBps } from '../book/metrics.js'
+import { OrderBook } from '../book/order-book.js'
+import { MtsError, UsageError } from '../errors.js'
+import type { Endpoints, Exchange, RestSource } from '../exchanges/contract.js'
+import { align, MidHistory } from '../feed/alignment.js'
+import type { Pipeline } from '../feed/pipeline.js'
+import type { Level } from '../market/event.js'
+import type { Instrument } from '../market/instrument.js'
+import type { Http } from '../net/contract.js'
+import { resolveSymbol } from './resolve.js'
+import type { StreamFailure } from './stream.js'
+
+/** One exchange's book with its metrics. Prices in quote currency, quantities in base units, bps of the mid. */
+export interface BookView {
+  readonly exchange: string
+  readonly symbol: string
+  readonly pair: string
+  readonly timestamp: number | null
+  readonly receivedAt: number
+  readonly sequence: number
+  readonly bidPrice: number | null
+  readonly bidQuantity: number | null
+  readonly askPrice: number | null
+  readonly askQuantity: number | null
+  readonly midPrice: number | null
+  readonly microprice: number | null
+  readonly spreadBps: number | null
+  /** Over the best 5 and 10 levels a side, −1 to 1. */
+  readonly imbalance5: number | null
+  readonly imbalance10: number | null
+  /** What rests within 10 bps of the mid, in quote currency; `null` where the book is not known so far. */
+  readonly bidDepth10bps: number | null
+  readonly askDepth10bps: number | null
+  /** Cost against the mid of taking `notional` from the book; `null` where the known book does not carry it. */
+  readonly notional: number
+  readonly buySlippageBps: number | null
+  readonly sellSlippageBps: number | null
+  /** How far from the mid every level is known. */
+  readonly trustedBps: number | null
+  readonly bids: readonly Level[]
+  readonly asks: readonly Level[]
+}
+
+export interface OrderBooks {
+  readonly books: readonly BookView[]
+  readonly failures: readonly StreamFailure[]
+  readonly warnings: readonly string[]
+}
+
+export interface OrderBookWorld {
+  readonly http: Http
+  readonly signal: AbortSignal
+  endpoints(exchange: Exchange): Endpoints
+}
+
+export interface OrderBookOptions {
+  readonly exchanges: readonly Exchange[]
+  readonly symbol: string
+  /** Levels a side to show. */
+  readonly depth: number
+  readonly notional: number
+  readonly alignmentToleranceMs: number
+}
+
+/**
+ * The present book of one instrument on each exchange, over REST. Throws `UsageError` when no exchange has it, `ApiError` when
+ * none answers; else what failed is in `failures`.
+ */
+export async function fetchOrderBooks(world: OrderBookWorld, options: OrderBookOptions): Promise<OrderBooks> {
+  const books: BookView[] = []
+  const failures: StreamFailure[] = []
+  const errors: MtsError[] = []
+  const results = await Promise.allSettled(options.exchanges.map((exchange) => fetchBook(world, exchange, options)))
+  for (const [i, result] of results.entries()) {
+    const exchange = options.exchanges[i]?.id ?? ''
+    if (result.status === 'fulfilled') books.push(result.value)
+    else if (result.reason instanceof MtsError) {
+      errors.push(result.reason)
+      failures.push({ exchange, code: result.reason.code, message: result.reason.message })
+    } else throw result.reason
+  }
+  const [first] = errors
+  if (books.length === 0 && first !== undefined) throw first
+  const missing = failures.filter((_, i) => errors[i] instanceof UsageError)
+  return {
+    books,
+    failures: failures.filter((failure) => !missing.includes(failure)),
+    warnings: [...missing.map((failure) => failure.message), ...skewWarnings(books, options.alignmentToleranceMs)],
+  }
+}
+
+async function fetchBook(world: OrderBookWorld, exchange: Exchange, options: OrderBookOptions): Promise<BookView> {
+  const instruments = new Map<string, Instrument>()
+  for (const each of await ask(world, exchange, exchange.rest.instruments, {})) instruments.set(each.symbol, each)
+  const symbol = resolveSymbol(exchange, instruments, options.symbol)
+  const depth = Math.max(options.depth, exchange.book.snapshotDepth)
+  const { orderBook } = exchange.rest
+  const root = world.endpoints(exchange).rest
+  const answer = await world.http.send(exchange, root, orderBook.request({ symbol, depth }), { signal: world.signal })
+  const [update] = orderBook.parse(JSON.parse(answer.body), { symbol, depth }).rows
+  const book = new OrderBook()
+  if (update !== undefined) book.apply(update)
+  const pair = instruments.get(symbol)?.pair ?? symbol
+  return viewOf(book, { exchange: exchange.id, symbol, pair, receivedAt: Math.floor(answer.receivedAt / 1000) }, options)
+}
+
+async function ask<Query, Row>(world: OrderBookWorld, exchange: Exchange, source: RestSource<Query, Row>, query: Query): Promise<Row[]> {
+  const rows: Row[] = []
+  let page: Parameters<typeof source.request>[1]
+  do {
+    const request = source.request(query, page)
+    const answer = await world.http.send(exchange, world.endpoints(exchange).rest, request, { signal: world.signal })
+    const { rows: more, next } = source.parse(JSON.parse(answer.body), query)
+    rows.push(...more)
+    page = next
+  } while (page !== undefined)
+  return rows
+}
+
+/** The books of a stream that can be read now. */
+export function readableBooks(pipelines: Iterable<Pipeline>, options: Pick<OrderBookOptions, 'depth' | 'notional'>): BookView[] {
+  return [...pipelines].flatMap((pipeline) =>
+    [...pipeline.states].flatMap(({ sync, instrument: { exchange, symbol, pair } }) =>
+      sync.book === undefined ? [] : [viewOf(sync.book, { exchange, symbol, pair, receivedAt: Math.floor(sync.stamp / 1000) }, options)],
+    ),
+  )
+}
+
+/** A book and its metrics at this moment. */
+function viewOf(
+  book: OrderBook,
+  base: Pick<BookView, 'exchange' | 'symbol' | 'pair' | 'receivedAt'>,
+  { depth, notional }: Pick<OrderBookOptions, 'depth' | 'notional'>,
+): BookView {
+  const top = topOfBook(book)
+  const near = depthWithin(book, 10)
+  const buy = impact(book, 'buy', notional)
+  const sell = impact(book, 'sell', notional)
+  return {
+    ...base,
+    timestamp: book.timestamp || null,
+    sequence: book.sequence,
+    bidPrice: top?.bidPrice ?? null,
+    bidQuantity: top?.bidQuantity ?? null,
+    askPrice: top?.askPrice ?? null,
+    askQuantity: top?.askQuantity ?? null,
+    midPrice: mid(book) ?? null,
+    microprice: microprice(book) ?? null,
+    spreadBps: spreadBps(book) ?? null,
+    imbalance5: imbalance(book, 5) ?? null,
+    imbalance10: imbalance(book, 10) ?? null,
+    bidDepth10bps: near?.bids.isComplete === true ? near.bids.notional : null,
+    askDepth10bps: near?.asks.isComplete === true ? near.asks.notional : null,
+    notional,
+    buySlippageBps: buy?.isComplete === true ? buy.slippageBps : null,
+    sellSlippageBps: sell?.isComplete === true ? sell.slippageBps : null,
+    trustedBps: trustedBps(book) ?? null,
+    bids: book.bids.levels(depth),
+    asks: book.asks.levels(depth),
+  }
+}
+
+/** Books that were not seen at the same moment must not be compared with each other. */
+function skewWarnings(books: readonly BookView[], toleranceMs: number): string[] {
+  const [first, ...others] = books
+  if (first?.midPrice == null) return []
+  const { exchange, receivedAt, midPrice } = first
+  return others.flatMap((other) => {
+    const history = new MidHistory()
+    if (other.midPrice !== null) history.add(other.receivedAt, other.midPrice)
+    if (align(receivedAt, midPrice, history, toleranceMs) !== undefined) return []
+    const skew = Math.abs(other.receivedAt - receivedAt)
+    return [`${exchange} and ${other.exchange} were seen ${skew} ms apart: their prices are not of one moment`]
+  })
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '../clock.js'
+import type { StorageError } from '../errors.js'
+import type { Exchange } from '../exchanges/contract.js'
+import type { JournalDamage, JournalFileInfo } from '../feed/journal/reader.js'
+import { Outputs } from '../feed/outputs.js'
+import { Replay } from '../feed/replay.js'
+import type { ValidationLimits } from '../feed/validation.js'
+import type { MarketEvent } from '../market/event.js'
+import { type StreamChannel, typesOf } from './channels.js'
+import type { LargeTradeThresholds } from './large-trades.js'
+import { openSinks, type SinkOptions } from './sinks.js'
+import { type ChannelSummary, channelSummaries, type ExchangeSummary, summarise } from './summary.js'
+
+export interface ReplayWorld {
+  /** The real clock: only for the pace and the database's timers. */
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+export interface ReplayRunOptions {
+  readonly files: readonly JournalFileInfo[]
+  readonly exchanges: readonly Exchange[]
+  /** Symbols to show; all when empty. */
+  readonly symbols: readonly string[]
+  readonly channels: readonly StreamChannel[]
+  readonly depth: number
+  readonly intervalMs: number
+  /** Seconds of the recording in one second; `undefined`: as fast as it goes. */
+  readonly speed: number | undefined
+  readonly sinks: Pick<SinkOptions, 'database' | 'csvDirectory' | 'storeIntervalMs'>
+  readonly limits: ValidationLimits
+  readonly largeTrades: LargeTradeThresholds
+}
+
+export interface ReplayRunResult {
+  readonly exchanges: readonly ExchangeSummary[]
+  readonly channels: readonly ChannelSummary[]
+  readonly records: number
+  readonly damages: readonly JournalDamage[]
+  readonly from: number | null
+  readonly to: number | null
+}
+
+/** Pauses shorter than this are not worth a timer. */
+const SMALLEST_PAUSE_MS = 2
+const MAX_WAITING_BYTES = 8 << 20
+
+/** Runs a journal through the live path. `emit` may hold the replay back by a promise. Throws `StorageError`. */
+export async function runReplay(
+  world: ReplayWorld,
+  options: ReplayRunOptions,
+  emit: (event: MarketEvent) => void | Promise<void>,
+): Promise<ReplayRunResult> {
+  const outputs = new Outputs()
+  const damages: JournalDamage[] = []
+  let failure: StorageError | undefined
+  const exchanges = new Map(options.exchanges.map((exchange) => [exchange.id, exchange]))
+  const run = new Replay(exchanges, outputs, options.limits)
+  const pipelines = () => run.pipelines.values()
+  printEvents(outputs, options, emit)
+  const sinks = await openSinks(outputs, pipelines, {
+    ...options,
+    ...options.sinks,
+    clock: world.clock,
+    onFailure: (error) => {
+      failure ??= error
+    },
+  })
+  const pace = pacer(world.clock, options.speed)
+  const { records, firstStamp, lastStamp } = await run.play(options.files, {
+    before: (stamp) => {
+      if (world.signal.aborted || failure !== undefined) return false
+      if (sinks.waitingBytes > MAX_WAITING_BYTES) return sinks.flush().catch(() => undefined)
+      return pace(stamp)
+    },
+    onDamage: (damage) => damages.push(damage),
+  })
+  await sinks.close(Math.floor((lastStamp ?? 0) / 1000))
+  if (failure !== undefined) throw failure
+  return {
+    exchanges: [...pipelines()].filter((each) => each.frames > 0).map((each) => summarise(each, undefined)),
+    channels: channelSummaries(pipelines()),
+    records,
+    damages,
+    from: firstStamp === undefined ? null : Math.floor(firstStamp / 1000),
+    to: lastStamp === undefined ? null : Math.floor(lastStamp / 1000),
+  }
+}
+
+function printEvents(outputs: Outputs, options: ReplayRunOptions, emit: (event: MarketEvent) => void | Promise<void>): void {
+  const symbols = options.symbols.length === 0 ? {} : { symbols: new Set(options.symbols) }
+  outputs.bus.subscribe({
+    name: 'output',
+    filter: { types: typesOf(options.channels), ...symbols },
+    policy: 'wait',
+    maxBytes: Number.POSITIVE_INFINITY,
+    handle: emit,
+    onError: (error) => {
+      throw error
+    },
+  })
+  outputs.sample({ intervalMs: options.intervalMs, depth: options.depth, limits: options.limits })
+}
+
+/** Holds each record back until its time has come, counted from the first one. */
+function pacer(clock: Clock, speed: number | undefined): (stamp: number) => undefined | Promise<void> {
+  if (speed === undefined) return () => undefined
+  let origin: { readonly stamp: number; readonly now: number } | undefined
+  return (stamp) => {
+    origin ??= { stamp, now: clock.now() }
+    const pause = (stamp - origin.stamp) / 1000 / speed - (clock.now() - origin.now)
+    if (pause < SMALLEST_PAUSE_MS) return undefined
+    return new Promise((resolve) => clock.after(pause, () => resolve()))
+  }
+}

@@ -1,0 +1,126 @@
+import type { Clock } from '../clock.js'
+import type { StorageError } from '../errors.js'
+import type { Outputs } from '../feed/outputs.js'
+import type { Pipeline } from '../feed/pipeline.js'
+import type { ValidationLimits } from '../feed/validation.js'
+import type { EventType, LagEvent, MarketEvent } from '../market/event.js'
+import type { CsvWriter } from '../storage/csv.js'
+import type { Store } from '../storage/store.js'
+import { BookCoverage } from './coverage.js'
+import { type LargeTradeThresholds, largeTrade } from './large-trades.js'
+import { MinuteStats } from './minute-stats.js'
+import { storeEvent } from './stored.js'
+
+export interface SinkOptions {
+  readonly database: { readonly path: string; readonly batchSize: number; readonly programVersion: string } | undefined
+  /** Folder of the CSV files. */
+  readonly csvDirectory: string | undefined
+  /** A sample of each state in this time, ms. */
+  readonly storeIntervalMs: number
+  readonly depth: number
+  readonly limits: ValidationLimits
+  readonly largeTrades: LargeTradeThresholds
+  readonly clock: Clock
+  onFailure(error: StorageError): void
+}
+
+export interface Sinks {
+  /** Bytes that wait to be stored: a replay that is faster than the disk waits for them. */
+  readonly waitingBytes: number
+  readonly lost: number
+  flush(): Promise<void>
+  /** Ends the open rows at `nowMs` and closes the files. */
+  close(nowMs: number): Promise<void>
+}
+
+const STORED: ReadonlySet<EventType> = new Set(['large_trade', 'gap', 'status'])
+
+/** Connects everything that keeps what the feed knows: large trades, database, CSV, coverage, minutes. */
+export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipeline>, options: SinkOptions): Promise<Sinks> {
+  const { clock, onFailure } = options
+  publishLargeTrades(outputs, pipelines, options.largeTrades)
+  let lost = 0
+  const onLoss = (consumer: string) => (_table: string, count: number) => {
+    lost += count
+    outputs.publish(lag(consumer, count, clock.now()))
+  }
+  const store = options.database === undefined ? undefined : await openDatabase(options.database, clock, onLoss('database'), onFailure)
+  const csv = options.csvDirectory === undefined ? undefined : await openFiles(options.csvDirectory, clock, onLoss('csv'), onFailure)
+  const coverage = new BookCoverage((row) => store?.write('coverage', row))
+  const minutes = new MinuteStats(pipelines, (row) => store?.write('stream_stats', row))
+  if (store !== undefined || csv !== undefined) {
+    const keep = (event: MarketEvent) => storeEvent(event, { store, csv })
+    outputs.sample({ intervalMs: options.storeIntervalMs, depth: options.depth, limits: options.limits, publish: keep })
+    outputs.follow(minutes)
+    outputs.bus.subscribe({
+      name: 'storage',
+      filter: { types: STORED },
+      policy: 'drop-oldest',
+      maxBytes: 0,
+      handle: (event) => {
+        coverage.handle(event)
+        keep(event)
+      },
+      onError: (error) => {
+        throw error
+      },
+    })
+  }
+  return {
+    get waitingBytes() {
+      return store?.counts.bytesInFlight ?? 0
+    },
+    get lost() {
+      return lost
+    },
+    flush: async () => {
+      await Promise.all([store?.flush(), csv?.flush()])
+    },
+    close: async (nowMs) => {
+      minutes.flush()
+      coverage.close(nowMs)
+      await Promise.all([store?.close(), csv?.close()])
+    },
+  }
+}
+
+function publishLargeTrades(outputs: Outputs, pipelines: () => Iterable<Pipeline>, thresholds: LargeTradeThresholds): void {
+  outputs.bus.subscribe({
+    name: 'large trades',
+    filter: { types: new Set<EventType>(['trade', 'liquidation']) },
+    policy: 'drop-oldest',
+    maxBytes: 0,
+    handle: (event) => {
+      if (event.type !== 'trade' && event.type !== 'liquidation') return
+      const pipeline = [...pipelines()].find((each) => each.exchange.id === event.exchange)
+      const base = pipeline?.find(event.symbol)?.instrument.base ?? ''
+      const large = largeTrade(event, base, thresholds)
+      if (large !== undefined) outputs.publish(large)
+    },
+    onError: (error) => {
+      throw error
+    },
+  })
+}
+
+type OnLoss = (table: string, lost: number) => void
+
+async function openDatabase(
+  { path, batchSize, programVersion }: NonNullable<SinkOptions['database']>,
+  clock: Clock,
+  onLoss: OnLoss,
+  onFailure: (error: StorageError) => void,
+): Promise<Store> {
+  const { openStore } = await import('../storage/store.js')
+  return openStore({ path, batchSize, programVersion, clock, onLoss, onFailure })
+}
+
+async function openFiles(directory: string, clock: Clock, onLoss: OnLoss, onFailure: (error: StorageError) => void): Promise<CsvWriter> {
+  const { openCsv } = await import('../storage/csv.js')
+  return openCsv({ directory, clock, onLoss, onFailure })
+}
+
+function lag(consumer: string, lost: number, receivedAt: number): LagEvent {
+  const base = { exchange: '', symbol: '', pair: '', timestamp: null, receivedAt }
+  return { ...base, type: 'lag', consumer, policy: 'drop-oldest', lost }
+}
