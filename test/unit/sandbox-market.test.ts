@@ -138,14 +138,28 @@ describe('the simulated market', () => {
     expect(running.book('one', 'ETHUSDT', lastId + 1)).toBeUndefined()
   })
 
-  it('keeps a deep book near its trades', () => {
-    const running = market()
-    running.advanceTo(START + 20_000, () => {})
-    const { bids, asks } = running.book('one', 'BTCUSDT') ?? { bids: [], asks: [] }
-    expect(bids.length).toBeGreaterThanOrEqual(380)
-    expect(asks.length).toBeGreaterThanOrEqual(380)
-    const [trade] = running.view('one').trades('BTCUSDT', 1)
-    expect(Math.abs((trade?.price ?? 0) / (bids[0]?.[0] ?? 1) - 1)).toBeLessThan(0.0005)
+  it('keeps each book deep, wide and near its trades through every move of the price', () => {
+    const running = wholeMarket()
+    const lives = running.instruments.map(({ exchange, symbol }) => running.live(exchange, symbol))
+    const lastIds = lives.map(({ book }) => book.lastId)
+    let mostChanges = 0
+    advance(running, START + 120_000, () => {
+      lives.forEach(({ book }, i) => {
+        mostChanges = Math.max(mostChanges, book.lastId - (lastIds[i] ?? 0))
+        lastIds[i] = book.lastId
+      })
+    })
+    // Even a dislocation, the widest move there is, consumes and rebuilds no more than a few books' worth.
+    expect(mostChanges).toBeLessThan(2_000)
+    for (const { instrument } of lives) {
+      const { bids, asks } = running.book(instrument.exchange, instrument.symbol) ?? { bids: [], asks: [] }
+      expect(bids.length).toBeGreaterThanOrEqual(380)
+      expect(asks.length).toBeGreaterThanOrEqual(380)
+      expect((bids.at(-1)?.[0] ?? 0) / (bids[0]?.[0] ?? 0)).toBeLessThan(0.992)
+      expect((asks.at(-1)?.[0] ?? 0) / (asks[0]?.[0] ?? 0)).toBeGreaterThan(1.008)
+      const [trade] = running.view(instrument.exchange).trades(instrument.symbol, 1)
+      expect(Math.abs((trade?.price ?? 0) / (bids[0]?.[0] ?? 1) - 1)).toBeLessThan(0.006)
+    }
   })
 
   it('trades at the touch, with ids that never skip, over the end of a minute', () => {

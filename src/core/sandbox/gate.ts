@@ -35,7 +35,7 @@ export const openGate: Gate = (outgoing) => {
   else sendFrame(outgoing.peer, outgoing.text)
 }
 
-export function sendFrame(peer: ServerPeer, text: string): void {
+function sendFrame(peer: ServerPeer, text: string): void {
   peer.send(text)
   if (peer.bufferedAmount > LARGEST_BACKLOG_BYTES) peer.destroy()
 }

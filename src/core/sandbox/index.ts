@@ -10,9 +10,7 @@ import { ASSETS } from './market/assets.js'
 import { createMarket, type Market } from './market/market.js'
 import { STEP_MS } from './market/time.js'
 
-export { sandboxEndpoints } from './endpoints.js'
-export type { Gate, Outgoing } from './gate.js'
-export type { ArbitrageMoment, ExactBook, Market } from './market/market.js'
+export type { ExactBook } from './market/market.js'
 
 export interface SandboxOptions {
   readonly clock: Clock

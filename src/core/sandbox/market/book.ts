@@ -10,8 +10,10 @@ import { STEPS_PER_MINUTE, type Step } from './time.js'
 /** Levels a side. */
 const LEAST_LEVELS = 380
 export const MOST_LEVELS = 420
-/** The book reaches about so far from the touch. */
-const REACH = 0.015
+/** The book reaches at least so far from the touch, and is cut at three times that. */
+const REACH = 0.012
+/** Behind so many ranks levels are thinned out where they are too many. */
+const DENSE_RANKS = 20
 /** Ids leave room for 64 changes a step, so that a later start of the same book gets later ids. */
 const IDS_PER_STEP = 64
 /** Chance that an order lands on the next rank rather than on this one. */
@@ -40,6 +42,7 @@ export interface Book {
   /** Mean distance of two levels in ticks, were they spread evenly. */
   readonly meanGap: number
   readonly changesPerStep: number
+  readonly reachTicks: number
   lastId: number
   /** Newest changes, to go back by: `undone[id % capacity]` was the level before change `id`. */
   readonly history: History
@@ -59,6 +62,7 @@ export function createBook(instrument: MarketInstrument, at: Step, priceTicks: n
   const { asset } = instrument.path
   const unitPrice = asset.price * instrument.listing.multiplier
   const levelUsd = Math.max(LEAST_LEVEL_USD, asset.dailyTurnover * LEVEL_SHARE)
+  const reachTicks = (REACH * unitPrice) / instrument.listing.tickSize
   const stepNumber = at.minute * STEPS_PER_MINUTE + at.step
   const book: Book = {
     instrument,
@@ -66,7 +70,8 @@ export function createBook(instrument: MarketInstrument, at: Step, priceTicks: n
     asks: { isBid: false, ticks: [], lots: [] },
     random: randomStream(mix(mix(mix(instrument.key, 20), at.minute), at.step)),
     typicalLots: Math.max(5, levelUsd / unitPrice / instrument.listing.lotSize),
-    meanGap: Math.max(1, (REACH * unitPrice) / instrument.listing.tickSize / MOST_LEVELS),
+    meanGap: Math.max(1, reachTicks / MOST_LEVELS),
+    reachTicks,
     changesPerStep: (asset.tradesPerMinute / STEPS_PER_MINUTE) * CHANGES_PER_TRADE * 60,
     lastId: Math.max(lastId + 1, stepNumber * IDS_PER_STEP),
     history: {
@@ -140,7 +145,7 @@ export function bookAtId(book: Book, id: number): { readonly bids: BookSide; rea
   return { bids, asks }
 }
 
-export function copySide(side: BookSide): BookSide {
+function copySide(side: BookSide): BookSide {
   return { isBid: side.isBid, ticks: side.ticks.slice(), lots: side.lots.slice() }
 }
 
@@ -150,27 +155,27 @@ function moveTouch(book: Book, side: BookSide, priceTicks: number): void {
   const sign = side.isBid ? 1 : -1
   while (other.ticks.length > 0 && (bestTicks(other) - priceTicks) * sign <= 0) changeLevel(book, other, bestTicks(other), 0)
   while (side.ticks.length > 0 && (bestTicks(side) - priceTicks) * sign > 0) changeLevel(book, side, bestTicks(side), 0)
-  const before = bestTicks(side)
-  if (before !== priceTicks) {
-    changeLevel(book, side, priceTicks, restingLots(book, 0))
-    fillBetween(book, side, before, priceTicks)
-  }
+  openTouch(book, side, priceTicks)
   const spread = book.random() < 0.15 ? 2 + Math.floor(book.random() * 2) : 1
   const wanted = priceTicks + sign * spread
-  const otherBefore = bestTicks(other)
-  if ((otherBefore - wanted) * sign > 0 && wanted > 0) {
-    changeLevel(book, other, wanted, restingLots(book, 0))
-    fillBetween(book, other, otherBefore, wanted)
-  }
+  if ((bestTicks(other) - wanted) * sign > 0 && wanted > 0) openTouch(book, other, wanted)
 }
 
-/** New orders follow a touch that moved away from `before`, ever sparser behind it. */
-function fillBetween(book: Book, side: BookSide, before: number, touch: number): void {
-  if (!Number.isFinite(before)) return
+/** A new best price; more orders follow it, ever sparser, down to what was best before. */
+function openTouch(book: Book, side: BookSide, touch: number): void {
+  const before = bestTicks(side)
+  if (before === touch) return
+  const isEmpty = side.ticks.length === 0
+  changeLevel(book, side, touch, restingLots(book, 0))
+  if (isEmpty) {
+    // It was swept away; there is nothing to follow down to.
+    keepDepth(book, side)
+    return
+  }
   const sign = side.isBid ? -1 : 1
   let rank = 1
   let ticks = touch + sign * gap(book, rank)
-  while (ticks > 0 && (before - ticks) * sign > 0) {
+  while ((before - ticks) * sign > 0) {
     changeLevel(book, side, ticks, restingLots(book, rank))
     rank += 1
     ticks += sign * gap(book, rank)
@@ -187,14 +192,39 @@ function insertBehind(book: Book, side: BookSide, index: number, rank: number): 
   changeLevel(book, side, ticks, restingLots(book, rank))
 }
 
+/** Enough levels, not too many, and far enough from the touch, wherever the price has gone. */
 function keepDepth(book: Book, side: BookSide): void {
-  while (side.ticks.length > MOST_LEVELS) changeLevel(book, side, side.ticks[0] ?? 0, 0)
-  while (side.ticks.length < LEAST_LEVELS) {
-    const rank = side.ticks.length
-    const ticks = (side.ticks[0] ?? 0) + (side.isBid ? -1 : 1) * gap(book, rank)
-    if (ticks < 1) return
-    changeLevel(book, side, ticks, restingLots(book, rank))
+  while ((side.ticks.length < LEAST_LEVELS || distance(side, 0) < book.reachTicks) && addFarLevel(book, side));
+  while (side.ticks.length > MOST_LEVELS) {
+    const index = distance(side, 0) > 3 * book.reachTicks ? 0 : crowdedIndex(book, side)
+    changeLevel(book, side, side.ticks[index] ?? 0, 0)
   }
+}
+
+/** False where there is no lower price. */
+function addFarLevel(book: Book, side: BookSide): boolean {
+  const rank = side.ticks.length
+  const ticks = (side.ticks[0] ?? 0) + (side.isBid ? -1 : 1) * gap(book, rank)
+  if (ticks < 1) return false
+  changeLevel(book, side, ticks, restingLots(book, rank))
+  return true
+}
+
+/** Of a few levels away from the touch the one that stands closest to its neighbour for its rank. */
+function crowdedIndex(book: Book, side: BookSide): number {
+  const choices = side.ticks.length - DENSE_RANKS
+  let [chosen, least] = [0, Number.POSITIVE_INFINITY]
+  for (let i = 0; i < 4; i++) {
+    const index = 1 + Math.floor(book.random() * (choices - 1))
+    const room = Math.abs((side.ticks[index] ?? 0) - (side.ticks[index - 1] ?? 0)) / (side.ticks.length - index)
+    if (room < least) [chosen, least] = [index, room]
+  }
+  return chosen
+}
+
+/** Ticks from the touch to the level at an index. */
+function distance(side: BookSide, index: number): number {
+  return Math.abs(bestTicks(side) - (side.ticks[index] ?? 0))
 }
 
 /** Ticks to the next level: one at the touch, growing behind it. */

@@ -35,7 +35,7 @@ export interface Decimal {
   steps(value: number): number
 }
 
-export function decimalGrid(step: number): Decimal {
+function decimalGrid(step: number): Decimal {
   if (step >= 1) return { of: (steps) => steps * step, steps: (value) => Math.round(value / step) }
   const scale = Math.round(1 / step)
   return { of: (steps) => steps / scale, steps: (value) => Math.round(value * scale) }
