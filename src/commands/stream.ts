@@ -8,7 +8,7 @@ export default class Stream extends BaseCommand {
     'A live table at a terminal, one JSON object a line in a pipe. Books are shown only while every update joined the one before by the exchange’s own ids; what was lost is told as `gap`.'
   static override examples = [
     '<%= config.bin %> stream --exchanges binance,bybit --symbols BTC,ETH',
-    "<%= config.bin %> stream --channels book --depth 5 | jq -c 'select(.type == \"spread\") | [.exchange, .symbol, .spread_bps]'",
+    '<%= config.bin %> stream --channels book --depth 5 | jq -c \'select(.type == "spread") | [.exchange, .symbol, .spread_bps]\'',
     '<%= config.bin %> stream --record --duration 15m --no-store',
     '<%= config.bin %> stream --sandbox --dry-run',
   ]

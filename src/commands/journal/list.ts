@@ -3,7 +3,10 @@ import { BaseCommand } from '../../core/cli/base-command.js'
 
 export default class JournalList extends BaseCommand {
   static override summary = 'List the files of the journal'
-  static override examples = ['<%= config.bin %> journal list', "<%= config.bin %> journal list --json | jq '[.data[].bytes] | add'"]
+  static override examples = [
+    '<%= config.bin %> journal list',
+    "<%= config.bin %> journal list --json | jq '[.data[].bytes] | add'",
+  ]
 
   override async run(): Promise<void> {
     const { config, print } = await this.begin(JournalList)

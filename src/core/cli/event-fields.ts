@@ -12,9 +12,36 @@ const SPREAD = [
   'spread_bps',
 ]
 const TRADE = ['trade_id', 'price', 'quantity', 'side', 'is_block', 'value_usd', 'is_liquidation', 'liquidated']
-const TICKER = ['last_price', 'mark_price', 'index_price', 'open_24h', 'high_24h', 'low_24h', 'volume_24h', 'quote_volume_24h', 'change_24h']
-const DERIVATIVE = ['kind', 'funding_rate', 'predicted_rate', 'funding_time', 'interval_hours', 'open_interest', 'open_interest_usd']
+const TICKER = [
+  'last_price',
+  'mark_price',
+  'index_price',
+  'open_24h',
+  'high_24h',
+  'low_24h',
+  'volume_24h',
+  'quote_volume_24h',
+  'change_24h',
+]
+const DERIVATIVE = [
+  'kind',
+  'funding_rate',
+  'predicted_rate',
+  'funding_time',
+  'interval_hours',
+  'open_interest',
+  'open_interest_usd',
+]
 const CANDLE = ['interval', 'open', 'high', 'low', 'close', 'volume', 'quote_volume', 'trades', 'is_closed']
 const NOTICE = ['channel', 'last_id', 'next_id', 'reason', 'status', 'connection', 'detail', 'consumer', 'policy', 'lost']
 
-export const EVENT_FIELDS: readonly string[] = [...COMMON, ...BOOK, ...SPREAD, ...TRADE, ...TICKER, ...DERIVATIVE, ...CANDLE, ...NOTICE]
+export const EVENT_FIELDS: readonly string[] = [
+  ...COMMON,
+  ...BOOK,
+  ...SPREAD,
+  ...TRADE,
+  ...TICKER,
+  ...DERIVATIVE,
+  ...CANDLE,
+  ...NOTICE,
+]

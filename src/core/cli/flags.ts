@@ -27,9 +27,6 @@ export const exchangesFlag = listFlag({
   helpValue: '<binance,bybit>',
 })
 
-/** A point in time: ISO 8601, UTC when it names no zone; in ms. */
-export const timeFlag = Flags.custom<number>({ parse: async (text) => parseTime(text), helpValue: '<2026-01-31[T12:00Z]>' })
-
 export const numberFlag = Flags.custom<number, { min?: number; max?: number }>({
   parse: async (text, _, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }) => {
     const value = text.trim() === '' ? Number.NaN : Number(text)
@@ -75,13 +72,4 @@ export function wantsJson(argv: readonly string[]): boolean {
     if (arg === '--json' || arg === '--output=json' || arg === '-ojson' || arg === '-o=json') return true
     return (arg === '-o' || arg === '--output') && own[i + 1] === 'json'
   })
-}
-
-function parseTime(text: string): number {
-  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text)
-  const isDate = /^\d{4}-\d\d-\d\d$/.test(text)
-  const ms = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?$/.test(text) ? Date.parse(isDate || hasZone ? text : `${text}Z`) : Number.NaN
-  // `2026-02-31` parses as a day in March in some engines.
-  if (Number.isFinite(ms) && (!isDate || new Date(ms).toISOString().startsWith(text))) return ms
-  throw new UsageError('USAGE_BAD_TIME', `Not a time: ${text}`, { suggestions: ['Write it like 2026-01-31 or 2026-01-31T12:00Z'] })
 }

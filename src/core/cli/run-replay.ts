@@ -72,12 +72,16 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
 
 function parseHash(text: string | undefined): string | undefined {
   if (text === undefined || /^sha256:[0-9a-f]{64}$/.test(text)) return text
-  throw new UsageError('USAGE_BAD_HASH', `Not a hash: ${text}`, { suggestions: ['It looks like sha256:… with 64 hexadecimal digits'] })
+  throw new UsageError('USAGE_BAD_HASH', `Not a hash: ${text}`, {
+    suggestions: ['It looks like sha256:… with 64 hexadecimal digits'],
+  })
 }
 
 function parseSpeed(text: string): number | undefined {
   if (text === 'max') return undefined
   const speed = Number(text)
   if (Number.isFinite(speed) && speed > 0) return speed
-  throw new UsageError('USAGE_BAD_SPEED', `Not a speed: ${text}`, { suggestions: ['Give max, or a number: 1 is as recorded, 10 ten times faster'] })
+  throw new UsageError('USAGE_BAD_SPEED', `Not a speed: ${text}`, {
+    suggestions: ['Give max, or a number: 1 is as recorded, 10 ten times faster'],
+  })
 }

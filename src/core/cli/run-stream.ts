@@ -1,10 +1,10 @@
-import type { MarketEvent } from '../market/event.js'
 import { Board } from '../live/board.js'
 import { type Stream, type StreamResult, throwIfNothing } from '../live/stream.js'
 import { channelSummaries } from '../live/summary.js'
+import type { MarketEvent } from '../market/event.js'
 import type { BaseSession } from './base-command.js'
 import { EVENT_FIELDS } from './event-fields.js'
-import { startLiveView, STREAM_COLUMNS } from './live-view.js'
+import { STREAM_COLUMNS, startLiveView } from './live-view.js'
 import { renderTable } from './output/table.js'
 import { CHANNEL_COLUMNS, plainRow, renderSummary } from './summary-table.js'
 

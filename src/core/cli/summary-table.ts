@@ -1,7 +1,7 @@
 import type { ExchangeSummary } from '../live/summary.js'
 import type { Painter } from './color.js'
+import { isRow, type Row } from './output/fields.js'
 import { toPlain } from './output/keys.js'
-import { type Row, isRow } from './output/fields.js'
 import { type Column, renderTable } from './output/table.js'
 
 const EXCHANGE_COLUMNS: readonly Column[] = [

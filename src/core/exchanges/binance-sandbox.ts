@@ -31,7 +31,7 @@ export function levelTexts(levels: readonly SandboxLevel[], texts: Texts): [stri
 // ---- Socket
 
 /** `/stream` wraps each frame with its stream's name; `/ws` does not. */
-export function isCombined(session: SandboxSession): boolean {
+function isCombined(session: SandboxSession): boolean {
   return /\/stream(\/|$)/.test(session.url.pathname)
 }
 
@@ -119,10 +119,10 @@ export interface Refusal {
   readonly msg: string
 }
 
-export const BAD_SYMBOL: Refusal = { code: -1121, msg: 'Invalid symbol.' }
+const BAD_SYMBOL: Refusal = { code: -1121, msg: 'Invalid symbol.' }
 export const BAD_INTERVAL: Refusal = { code: -1120, msg: 'Invalid interval.' }
 
-export function missing(parameter: string): Refusal {
+function missing(parameter: string): Refusal {
   return { code: -1102, msg: `Mandatory parameter '${parameter}' was not sent, was empty/null, or malformed.` }
 }
 

@@ -5,6 +5,7 @@
  * nothing is allocated.
  */
 import type { LevelArray } from '../market/book-update.js'
+import { SymbolCache } from './symbol-cache.js'
 
 const QUOTE = 0x22
 const PLUS = 0x2b
@@ -13,7 +14,6 @@ const MINUS = 0x2d
 const DOT = 0x2e
 const ZERO = 0x30
 const OPEN = 0x5b
-const BACKSLASH = 0x5c
 const CLOSE = 0x5d
 const LOWER_E = 0x65
 const END_OF_OBJECT = 0x7d
@@ -30,7 +30,8 @@ const EXACT_LIMIT = 1e15
 /** Parsed from text, since `10 ** n` is not promised to be exact. */
 const POWERS_OF_TEN = Float64Array.from({ length: SAFE_DIGITS }, (_, exponent) => Number(`1e${exponent}`))
 
-const SYMBOL_SLOTS = 1024
+/** No byte of a frame is there, so that whatever is expected at it is a surprise. */
+const NO_PLACE = -1
 const NO_FRAME: Buffer = Buffer.alloc(0)
 
 export class Scanner {
@@ -41,6 +42,8 @@ export class Scanner {
   #frame: Buffer = NO_FRAME
   /** −1 when the frame is refused as a whole. */
   #end = -1
+  /** The last decimal read: a float64 that a call gives back is garbage wherever the call is not inlined. */
+  readonly #value = new Float64Array(1)
   readonly #symbols = new SymbolCache()
 
   /**
@@ -72,14 +75,16 @@ export class Scanner {
   integer(): number {
     const frame = this.#frame
     const start = this.position
+    const limit = start + INT32_DIGITS
     let p = start
     let high = 0
     let digit = (frame[p] as number) ^ ZERO
-    while (digit <= 9 && p - start < INT32_DIGITS) {
+    while (digit <= 9 && p < limit) {
       high = (high * 10 + digit) | 0
       p += 1
       digit = (frame[p] as number) ^ ZERO
     }
+    if (p === start || (p > start + 1 && frame[start] === ZERO)) return -1
     const split = p
     let low = 0
     while (digit <= 9) {
@@ -87,8 +92,7 @@ export class Scanner {
       p += 1
       digit = (frame[p] as number) ^ ZERO
     }
-    const digits = p - start
-    if (digits === 0 || digits > SAFE_DIGITS || (digits > 1 && frame[start] === ZERO)) return -1
+    if (p - start > SAFE_DIGITS) return -1
     const value = high * (POWERS_OF_TEN[p - split] as number) + low
     if (value > Number.MAX_SAFE_INTEGER) return -1
     this.position = p
@@ -97,17 +101,20 @@ export class Scanner {
 
   /** A bare JSON number, the same float64 as `Number(text)`; NaN on surprise. */
   number(): number {
-    return this.decimal(this.position)
+    const end = this.decimal(this.#frame, this.position)
+    if (end === NO_PLACE) return Number.NaN
+    this.position = end
+    return this.#value[0] as number
   }
 
   /** A JSON number within quotes, the same float64 as `Number(text)`; NaN on surprise. */
   quotedNumber(): number {
     const frame = this.#frame
     if (frame[this.position] !== QUOTE) return Number.NaN
-    const value = this.decimal(this.position + 1)
-    if (frame[this.position] !== QUOTE) return Number.NaN
-    this.position += 1
-    return value
+    const end = this.decimal(frame, this.position + 1)
+    if (frame[end] !== QUOTE) return Number.NaN
+    this.position = end + 1
+    return this.#value[0] as number
   }
 
   /**
@@ -117,30 +124,15 @@ export class Scanner {
   levels(into: LevelArray): boolean {
     into.length = 0
     const frame = this.#frame
-    let p = this.position
-    if (frame[p] !== OPEN) return false
-    p += 1
-    if (frame[p] === CLOSE) {
-      this.position = p + 1
+    const start = this.position
+    if (frame[start] !== OPEN) return false
+    if (frame[start + 1] === CLOSE) {
+      this.position = start + 2
       return true
     }
-    while (frame[p] === OPEN && frame[p + 1] === QUOTE) {
-      const price = this.decimal(p + 2)
-      p = this.position
-      if (frame[p] !== QUOTE || frame[p + 1] !== COMMA || frame[p + 2] !== QUOTE) break
-      const quantity = this.decimal(p + 3)
-      p = this.position
-      if (frame[p] !== QUOTE || frame[p + 1] !== CLOSE || !(price >= 0 && quantity >= 0)) break
-      into.push(price, quantity)
-      const next = frame[p + 2]
-      p += 3
-      if (next === COMMA) continue
-      if (next !== CLOSE) break
-      this.position = p
-      return true
-    }
-    into.length = 0
-    return false
+    const count = this.fill(into, start + 1)
+    into.length = Math.max(0, count)
+    return count > 0
   }
 
   /** A quoted text without escapes: a symbol or a topic. The same string object each time; `undefined` on surprise. */
@@ -152,7 +144,7 @@ export class Scanner {
     let hash = 0
     let byte = frame[p] as number
     while (byte !== QUOTE) {
-      if (p >= this.#end - 1 || byte < 0x20 || byte === BACKSLASH) return undefined
+      if (p >= this.#end) return undefined
       hash = (Math.imul(hash, 31) + byte) | 0
       p += 1
       byte = frame[p] as number
@@ -168,12 +160,43 @@ export class Scanner {
 
   // Methods are `private`, not `#`: those check at each call whose object it is, which costs 15 % of a whole frame.
 
-  /**
-   * The decimal that begins at `start`; moves behind it. Digits as integers and one division: both operands are exact, so
-   * the quotient is correctly rounded (Clinger 1990, "How to read floating point numbers accurately", the fast path).
-   */
-  private decimal(start: number): number {
+  /** At least one level and the bracket behind the last; gives their number, −1 on surprise. */
+  private fill(into: LevelArray, start: number): number {
     const frame = this.#frame
+    const value = this.#value
+    let { prices, quantities } = into
+    let count = 0
+    let p = start
+    while (frame[p] === OPEN && frame[p + 1] === QUOTE) {
+      p = this.decimal(frame, p + 2)
+      if (frame[p] !== QUOTE || frame[p + 1] !== COMMA || frame[p + 2] !== QUOTE) return -1
+      const price = value[0] as number
+      p = this.decimal(frame, p + 3)
+      const quantity = value[0] as number
+      if (frame[p] !== QUOTE || frame[p + 1] !== CLOSE || !(price >= 0 && quantity >= 0)) return -1
+      if (count < prices.length) {
+        prices[count] = price
+        quantities[count] = quantity
+      } else {
+        into.length = count
+        into.push(price, quantity)
+        ;({ prices, quantities } = into)
+      }
+      count += 1
+      p += 3
+      if (frame[p - 1] === COMMA) continue
+      this.position = p
+      return frame[p - 1] === CLOSE ? count : -1
+    }
+    return -1
+  }
+
+  /**
+   * Reads the decimal that begins at `start` into `#value` and gives the place behind it; on surprise −1, where no byte is.
+   * Digits as integers and one division: both operands are exact, so the quotient is correctly rounded (Clinger 1990, "How to
+   * read floating point numbers accurately", the fast path).
+   */
+  private decimal(frame: Buffer, start: number): number {
     let p = start
     let whole = 0
     let digit = (frame[p] as number) ^ ZERO
@@ -183,62 +206,59 @@ export class Scanner {
       digit = (frame[p] as number) ^ ZERO
     }
     const digits = p - start
-    if (digits === 0 || digits > INT32_DIGITS || (digits > 1 && frame[start] === ZERO)) return this.unusual(start)
-    if (frame[p] !== DOT) {
-      if (((frame[p] as number) | LOWER_CASE) === LOWER_E) return this.unusual(start)
-      this.position = p
-      return whole
-    }
-    p += 1
-    const point = p
-    let fraction = 0
-    digit = (frame[p] as number) ^ ZERO
-    while (digit <= 9) {
-      fraction = (fraction * 10 + digit) | 0
+    if (digits === 0 || digits > INT32_DIGITS || (digits > 1 && frame[start] === ZERO)) return this.unusual(frame, start)
+    let value = whole
+    if (frame[p] === DOT) {
       p += 1
+      const point = p
+      let fraction = 0
       digit = (frame[p] as number) ^ ZERO
+      while (digit <= 9) {
+        fraction = (fraction * 10 + digit) | 0
+        p += 1
+        digit = (frame[p] as number) ^ ZERO
+      }
+      const decimals = p - point
+      if (decimals === 0 || decimals > INT32_DIGITS) return this.unusual(frame, start)
+      const scale = POWERS_OF_TEN[decimals] as number
+      const mantissa = whole * scale + fraction
+      if (mantissa >= EXACT_LIMIT) return this.unusual(frame, start)
+      value = mantissa / scale
     }
-    const decimals = p - point
-    if (decimals === 0 || decimals > INT32_DIGITS || ((frame[p] as number) | LOWER_CASE) === LOWER_E) return this.unusual(start)
-    const scale = POWERS_OF_TEN[decimals] as number
-    const mantissa = whole * scale + fraction
-    if (mantissa >= EXACT_LIMIT) return this.unusual(start)
-    this.position = p
-    return mantissa / scale
+    if (((frame[p] as number) | LOWER_CASE) === LOWER_E) return this.unusual(frame, start)
+    this.#value[0] = value
+    return p
   }
 
-  /** Signs, exponents and long numbers: JSON's grammar, then `Number`. NaN when it is no number or none that is finite. */
-  private unusual(start: number): number {
-    const frame = this.#frame
+  /** Signs, exponents and long numbers: JSON's grammar, then `Number`. What is no number, or none that is finite, is a surprise. */
+  private unusual(frame: Buffer, start: number): number {
     const first = frame[start] === MINUS ? start + 1 : start
-    let p = this.endOfDigits(first)
-    if (p === first || (p > first + 1 && frame[first] === ZERO)) return Number.NaN
+    let p = endOfDigits(frame, first)
+    if (p === first || (p > first + 1 && frame[first] === ZERO)) return NO_PLACE
     if (frame[p] === DOT) {
       const point = p + 1
-      p = this.endOfDigits(point)
-      if (p === point) return Number.NaN
+      p = endOfDigits(frame, point)
+      if (p === point) return NO_PLACE
     }
     const mantissaEnd = p
     if (((frame[p] as number) | LOWER_CASE) === LOWER_E) {
       const sign = frame[p + 1]
       const exponent = sign === PLUS || sign === MINUS ? p + 2 : p + 1
-      p = this.endOfDigits(exponent)
-      if (p === exponent) return Number.NaN
+      p = endOfDigits(frame, exponent)
+      if (p === exponent) return NO_PLACE
     }
     const value = Number(frame.toString('latin1', start, p))
-    if (!Number.isFinite(value)) return Number.NaN
+    if (!Number.isFinite(value)) return NO_PLACE
     if (significantDigits(frame, first, mantissaEnd) > EXACT_DIGITS) this.isInexact = true
-    this.position = p
-    return value
-  }
-
-  /** The end of the run of digits that begins at `start`. */
-  private endOfDigits(start: number): number {
-    const frame = this.#frame
-    let p = start
-    while (((frame[p] as number) ^ ZERO) <= 9) p += 1
+    this.#value[0] = value
     return p
   }
+}
+
+function endOfDigits(frame: Buffer, start: number): number {
+  let p = start
+  while (((frame[p] as number) ^ ZERO) <= 9) p += 1
+  return p
 }
 
 /** Digits from the first to the last that is not 0. */
@@ -252,28 +272,4 @@ function significantDigits(frame: Buffer, start: number, end: number): number {
     if (digit !== 0) untilLast = count
   }
   return untilLast
-}
-
-/** The strings of symbols seen before: direct-mapped, so it has a bound, and compared byte by byte, so a hash may collide. */
-class SymbolCache {
-  readonly #bytes: Buffer[] = Array.from({ length: SYMBOL_SLOTS }, () => NO_FRAME)
-  readonly #texts: string[] = Array.from({ length: SYMBOL_SLOTS }, () => '')
-
-  get(frame: Buffer, start: number, end: number, hash: number): string {
-    const slot = (hash ^ (hash >>> 10)) & (SYMBOL_SLOTS - 1)
-    const known = this.#bytes[slot] as Buffer
-    if (isSame(known, frame, start, end)) return this.#texts[slot] as string
-    const text = frame.toString('utf8', start, end)
-    this.#bytes[slot] = Buffer.from(frame.subarray(start, end))
-    this.#texts[slot] = text
-    return text
-  }
-}
-
-function isSame(known: Buffer, frame: Buffer, start: number, end: number): boolean {
-  if (known.length !== end - start) return false
-  for (let i = 0; i < known.length; i++) {
-    if (known[i] !== frame[start + i]) return false
-  }
-  return true
 }

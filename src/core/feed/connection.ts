@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../clock.js'
 import type { Control, Exchange } from '../exchanges/contract.js'
 import type { Socket, Sockets } from '../net/contract.js'
+import { type BackoffSettings, backoff } from './backoff.js'
 import { STOPPED } from './pipeline.js'
-import { backoff, type BackoffSettings } from './backoff.js'
 
 export interface ConnectionWorld {
   readonly clock: Clock

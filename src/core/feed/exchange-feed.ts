@@ -2,11 +2,12 @@ import type { Timer } from '../clock.js'
 import { MtsError, RateLimitError } from '../errors.js'
 import type { Control, Endpoints, Exchange, HttpRequest, PageToken, Subscription } from '../exchanges/contract.js'
 import type { Instrument } from '../market/instrument.js'
+import { requestUrl } from '../net/request-url.js'
 import type { BackoffSettings } from './backoff.js'
 import { Connection, type ConnectionEvents } from './connection.js'
-import type { JournalWriter } from './journal/writer.js'
 import { Histogram } from './histogram.js'
 import { encodeRest } from './journal/record.js'
+import type { JournalWriter } from './journal/writer.js'
 import type { MarketState } from './market-state.js'
 import { Pipeline, type PipelineHost } from './pipeline.js'
 import { topicsBySocket } from './plan.js'
@@ -192,10 +193,13 @@ export class ExchangeFeed {
       const answer = await http.send(this.exchange, this.#settings.endpoints.rest, request, { priority, ...(signal && { signal }) })
       return this.#feed(answer.receivedAt, answer.url, answer.status, answer.body)
     } catch (error) {
-      if (error instanceof MtsError)
-        this.#feed(this.#world.clock.stamp(), urlOf(this.#settings.endpoints.rest, request), 0, error.message)
+      if (error instanceof MtsError) this.#feed(this.#world.clock.stamp(), this.#url(request), 0, error.message)
       throw error
     }
+  }
+
+  #url({ path, query }: HttpRequest): string {
+    return requestUrl(this.exchange.id, this.#settings.endpoints.rest, path, query).href
   }
 
   #feed(stamp: number, url: string, status: number, body: string): PageToken | undefined {
@@ -218,7 +222,7 @@ export class ExchangeFeed {
   }
 
   #startPolls(): void {
-    this.#timers.splice(1).forEach((timer) => timer.cancel())
+    for (const timer of this.#timers.splice(1)) timer.cancel()
     const { clock } = this.#world
     const polled = [...this.#subscriptions.values()].filter((each) => this.exchange.channels[each.channel]?.poll !== undefined)
     const everyMs = this.#settings.pollEveryMs ?? this.exchange.channels['open-interest']?.poll?.everyMs
@@ -307,10 +311,4 @@ export class ExchangeFeed {
 
 function keyOf({ channel, symbol, option }: Subscription): string {
   return `${channel} ${symbol} ${option ?? ''}`
-}
-
-function urlOf(root: string, { path, query }: HttpRequest): string {
-  const url = new URL(root.replace(/\/$/, '') + path)
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value))
-  return url.href
 }

@@ -8,6 +8,7 @@ import type {
   Liquidation,
   MarketEvent,
   OpenInterestFields,
+  Quality,
   StatusName,
   TickerFields,
   Trade,
@@ -155,7 +156,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   trade(trade: Trade): void {
     const state = this.state(trade.symbol)
     const isLate = this.#observe(state, 'trades', trade.timestamp)
-    const flags: string[] = isLate ? ['clock'] : []
+    const flags: Quality[] = isLate ? ['clock'] : []
     const isOdd = !isPlausibleTrade(trade.price, trade.quantity) || (!trade.isBlock && state.tradeGuard.isOutlier(trade.price))
     if (isOdd) {
       flags.push('outlier')

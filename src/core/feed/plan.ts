@@ -1,4 +1,4 @@
-import { type Exchange, type Subscription } from '../exchanges/contract.js'
+import type { Exchange, Subscription } from '../exchanges/contract.js'
 
 /** One socket to open and what to ask for on it. */
 export interface PlannedConnection {
@@ -59,9 +59,8 @@ export function topicsBySocket(exchange: Exchange, subscriptions: readonly Subsc
   for (const subscription of subscriptions) {
     if (exchange.channels[subscription.channel]?.poll !== undefined) continue
     for (const { name, socket } of exchange.stream.topics(subscription)) {
-      let names = sockets.get(socket)
-      if (names === undefined) sockets.set(socket, (names = new Set()))
-      names.add(name)
+      const names = sockets.get(socket) ?? new Set()
+      sockets.set(socket, names.add(name))
     }
   }
   return new Map([...sockets].map(([socket, names]) => [socket, [...names]]))
@@ -85,7 +84,7 @@ function split(exchange: Exchange, topics: readonly string[]): string[][] {
   return parts
 }
 
-export function snapshotWeight(exchange: Exchange): number {
+function snapshotWeight(exchange: Exchange): number {
   return exchange.rest.orderBook.request({ symbol: exchange.symbols.main('BTC'), depth: exchange.book.snapshotDepth }).weight
 }
 

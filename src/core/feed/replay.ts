@@ -41,7 +41,7 @@ export class Replay {
       playRecord(pipeline, record)
       return outputs.bus.mustWait ? outputs.bus.settled() : undefined
     }
-    await new JournalReader(files, options.onDamage).forEach((exchange, record) => {
+    await new JournalReader(files, options.onDamage).play((exchange, record) => {
       const pipeline = this.pipelines.get(exchange)
       if (pipeline === undefined) return undefined
       const held = options.before?.(record.stamp)

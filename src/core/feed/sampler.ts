@@ -1,6 +1,6 @@
 import { mid, spreadBps, topOfBook } from '../book/metrics.js'
 import type { OrderBook } from '../book/order-book.js'
-import type { BookEvent, EventBase, MarketEvent, SpreadEvent } from '../market/event.js'
+import type { BookEvent, EventBase, MarketEvent, Quality, SpreadEvent } from '../market/event.js'
 import type { MarketState, Merged } from './market-state.js'
 import type { StateKind } from './pipeline.js'
 import { PriceGuard, type ValidationLimits } from './validation.js'
@@ -91,7 +91,7 @@ export class Sampler {
   /** Flags of what happened to this book since its last sample. */
   #quality(seen: Seen, book: OrderBook): string {
     const { counts } = seen.state.sync
-    const flags: string[] = []
+    const flags: Quality[] = []
     if (counts.gaps > seen.gaps) flags.push('gap')
     if (counts.snapshots > seen.snapshots) flags.push('resync')
     if (counts.crossed > seen.crossed) flags.push('crossed')

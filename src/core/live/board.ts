@@ -37,7 +37,9 @@ export class Board {
     const states = [...this.#pipelines()].flatMap((pipeline) => [...pipeline.states])
     this.#measure(states, nowMs)
     const rows = states.filter((state) => state.sync.state !== 'empty' || state.sync.counts.snapshots > 0)
-    return rows.map((state) => this.#row(state, nowMs)).sort((a, b) => compare(a.instrument, b.instrument) || compare(a.exchange, b.exchange))
+    return rows
+      .map((state) => this.#row(state, nowMs))
+      .sort((a, b) => compare(a.instrument, b.instrument) || compare(a.exchange, b.exchange))
   }
 
   #row(state: MarketState, nowMs: number): BoardRow {

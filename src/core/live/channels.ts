@@ -1,4 +1,4 @@
-import { UsageError, nearest } from '../errors.js'
+import { nearest, UsageError } from '../errors.js'
 import type { Exchange, Subscription } from '../exchanges/contract.js'
 import { CHANNELS, type Channel, type EventType } from '../market/event.js'
 

@@ -24,9 +24,13 @@ export async function importJournal(options: ImportOptions): Promise<ImportResul
   const { exchange, recv, rest } = options
   const recordings = await findRecordings(options.path)
   if (recordings.length > 1 && (recv !== undefined || rest !== undefined)) {
-    throw new UsageError('USAGE_SEVERAL_RECORDINGS', `${options.path} has ${recordings.length} recordings: --recv and --rest go with one`, {
-      suggestions: recordings.slice(0, 3).map((each) => `mts journal import ${each.frames} --exchange ${exchange.id} …`),
-    })
+    throw new UsageError(
+      'USAGE_SEVERAL_RECORDINGS',
+      `${options.path} has ${recordings.length} recordings: --recv and --rest go with one`,
+      {
+        suggestions: recordings.slice(0, 3).map((each) => `mts journal import ${each.frames} --exchange ${exchange.id} …`),
+      },
+    )
   }
   let failure: StorageError | undefined
   const journal = new JournalWriter({

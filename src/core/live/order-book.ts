@@ -104,7 +104,12 @@ async function fetchBook(world: OrderBookWorld, exchange: Exchange, options: Ord
   return viewOf(book, { exchange: exchange.id, symbol, pair, receivedAt: Math.floor(answer.receivedAt / 1000) }, options)
 }
 
-async function ask<Query, Row>(world: OrderBookWorld, exchange: Exchange, source: RestSource<Query, Row>, query: Query): Promise<Row[]> {
+async function ask<Query, Row>(
+  world: OrderBookWorld,
+  exchange: Exchange,
+  source: RestSource<Query, Row>,
+  query: Query,
+): Promise<Row[]> {
   const rows: Row[] = []
   let page: Parameters<typeof source.request>[1]
   do {
@@ -121,7 +126,9 @@ async function ask<Query, Row>(world: OrderBookWorld, exchange: Exchange, source
 export function readableBooks(pipelines: Iterable<Pipeline>, options: Pick<OrderBookOptions, 'depth' | 'notional'>): BookView[] {
   return [...pipelines].flatMap((pipeline) =>
     [...pipeline.states].flatMap(({ sync, instrument: { exchange, symbol, pair } }) =>
-      sync.book === undefined ? [] : [viewOf(sync.book, { exchange, symbol, pair, receivedAt: Math.floor(sync.stamp / 1000) }, options)],
+      sync.book === undefined
+        ? []
+        : [viewOf(sync.book, { exchange, symbol, pair, receivedAt: Math.floor(sync.stamp / 1000) }, options)],
     ),
   )
 }

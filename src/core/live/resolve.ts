@@ -21,7 +21,11 @@ export function resolveSymbol(exchange: Exchange, listed: ReadonlyMap<string, In
   if (ofBase.length > 0) return only(exchange, name, ofBase)
   const near = nearest(name, candidates(instruments))
   throw new UsageError('USAGE_UNKNOWN_SYMBOL', `Unknown symbol on ${exchange.id}: ${name}`, {
-    suggestions: [near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'Give a base asset (BTC), a symbol (BTCUSDT) or a pair (BTC/USDT:USDT)'],
+    suggestions: [
+      near.length > 0
+        ? `Did you mean ${near.join(', ')}?`
+        : 'Give a base asset (BTC), a symbol (BTCUSDT) or a pair (BTC/USDT:USDT)',
+    ],
   })
 }
 
@@ -29,7 +33,12 @@ function only(exchange: Exchange, name: string, found: readonly Instrument[]): s
   const [first] = found
   if (first !== undefined && found.length === 1) return first.symbol
   throw new UsageError('USAGE_AMBIGUOUS_SYMBOL', `Several instruments of ${exchange.id} are called ${name}`, {
-    suggestions: [`Give one of ${found.slice(0, 6).map((each) => each.pair).join(', ')}`],
+    suggestions: [
+      `Give one of ${found
+        .slice(0, 6)
+        .map((each) => each.pair)
+        .join(', ')}`,
+    ],
   })
 }
 

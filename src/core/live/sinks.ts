@@ -44,8 +44,10 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
     lost += count
     outputs.publish(lag(consumer, count, clock.now()))
   }
-  const store = options.database === undefined ? undefined : await openDatabase(options.database, clock, onLoss('database'), onFailure)
-  const csv = options.csvDirectory === undefined ? undefined : await openFiles(options.csvDirectory, clock, onLoss('csv'), onFailure)
+  const store =
+    options.database === undefined ? undefined : await openDatabase(options.database, clock, onLoss('database'), onFailure)
+  const csv =
+    options.csvDirectory === undefined ? undefined : await openFiles(options.csvDirectory, clock, onLoss('csv'), onFailure)
   const coverage = new BookCoverage((row) => store?.write('coverage', row))
   const minutes = new MinuteStats(pipelines, (row) => store?.write('stream_stats', row))
   if (store !== undefined || csv !== undefined) {
@@ -115,7 +117,12 @@ async function openDatabase(
   return openStore({ path, batchSize, programVersion, clock, onLoss, onFailure })
 }
 
-async function openFiles(directory: string, clock: Clock, onLoss: OnLoss, onFailure: (error: StorageError) => void): Promise<CsvWriter> {
+async function openFiles(
+  directory: string,
+  clock: Clock,
+  onLoss: OnLoss,
+  onFailure: (error: StorageError) => void,
+): Promise<CsvWriter> {
   const { openCsv } = await import('../storage/csv.js')
   return openCsv({ directory, clock, onLoss, onFailure })
 }

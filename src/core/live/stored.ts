@@ -21,7 +21,17 @@ export function storeEvent(event: MarketEvent, { store, csv }: Stores): void {
     case 'spread': {
       const { exchange, symbol, bidPrice, askPrice, spreadAbsolute, spreadPercentage, midPrice, quality } = event
       const timestamp = event.timestamp ?? event.receivedAt
-      put('bid_ask_spreads', { exchange, symbol, timestamp, bidPrice, askPrice, spreadAbsolute, spreadPercentage, midPrice, quality })
+      put('bid_ask_spreads', {
+        exchange,
+        symbol,
+        timestamp,
+        bidPrice,
+        askPrice,
+        spreadAbsolute,
+        spreadPercentage,
+        midPrice,
+        quality,
+      })
       return
     }
     case 'funding': {
@@ -35,13 +45,31 @@ export function storeEvent(event: MarketEvent, { store, csv }: Stores): void {
     case 'open_interest': {
       const { exchange, symbol, openInterest, openInterestUsd } = event
       if (openInterest === null) return
-      put('open_interest', { exchange, symbol, timestamp: event.timestamp ?? event.receivedAt, openInterest, openInterestUsd, metadata: null })
+      put('open_interest', {
+        exchange,
+        symbol,
+        timestamp: event.timestamp ?? event.receivedAt,
+        openInterest,
+        openInterestUsd,
+        metadata: null,
+      })
       return
     }
     case 'large_trade': {
       const { exchange, symbol, tradeId, side, price, quantity, valueUsd, isLiquidation } = event
       const timestamp = event.timestamp ?? event.receivedAt
-      put('large_trades', { exchange, symbol, tradeId, side, price, size: quantity, valueUsd, timestamp, isLiquidation, metadata: null })
+      put('large_trades', {
+        exchange,
+        symbol,
+        tradeId,
+        side,
+        price,
+        size: quantity,
+        valueUsd,
+        timestamp,
+        isLiquidation,
+        metadata: null,
+      })
       return
     }
     default:

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ConnectionError, MtsError, UsageError, type StorageError } from '../errors.js'
+import { ConnectionError, MtsError, type StorageError, UsageError } from '../errors.js'
 import type { Endpoints, Exchange, Subscription } from '../exchanges/contract.js'
 import { JournalWriter } from '../feed/journal/writer.js'
 import { LiveFeed } from '../feed/live-feed.js'
@@ -79,10 +79,15 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
   const failures = new Map<string, StreamFailure>()
   const warnings: string[] = []
   const state = { lost: 0, failure: undefined as StorageError | undefined, stop: () => {} }
-  const journal = openJournal(world, options, (lost) => (state.lost += lost), (error) => {
-    state.failure ??= error
-    state.stop()
-  })
+  const journal = openJournal(
+    world,
+    options,
+    (lost) => (state.lost += lost),
+    (error) => {
+      state.failure ??= error
+      state.stop()
+    },
+  )
   const feed = new LiveFeed(
     world,
     {
@@ -112,10 +117,15 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       const startedAt = world.clock.now()
       const pipelines = () => [...feed.exchanges].map((each) => each.pipeline)
       printEvents(outputs, options, emit)
-      const sinks = await openSinks(outputs, pipelines, { ...options, ...options.sinks, clock: world.clock, onFailure: (error) => {
-        state.failure ??= error
-        state.stop()
-      } })
+      const sinks = await openSinks(outputs, pipelines, {
+        ...options,
+        ...options.sinks,
+        clock: world.clock,
+        onFailure: (error) => {
+          state.failure ??= error
+          state.stop()
+        },
+      })
       for (const { exchange, subscriptions } of targets) feed.add(exchange, subscriptions)
       await waitForEnd(world, options.durationMs, state)
       const result = summary(feed, failures)
@@ -128,9 +138,20 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
   }
 }
 
-function openJournal(world: StreamWorld, options: StreamOptions, onLoss: (lost: number) => void, onFailure: (error: StorageError) => void): JournalWriter {
+function openJournal(
+  world: StreamWorld,
+  options: StreamOptions,
+  onLoss: (lost: number) => void,
+  onFailure: (error: StorageError) => void,
+): JournalWriter {
   const directory = join(options.dataDirectory, 'journal')
-  return new JournalWriter({ directory, clock: world.clock, ...options.journal, onLoss: (_exchange, lost) => onLoss(lost), onFailure })
+  return new JournalWriter({
+    directory,
+    clock: world.clock,
+    ...options.journal,
+    onLoss: (_exchange, lost) => onLoss(lost),
+    onFailure,
+  })
 }
 
 function printEvents(outputs: Outputs, options: StreamOptions, emit: (event: MarketEvent) => void): void {
@@ -187,13 +208,19 @@ async function findTargets(
     if (error !== undefined && found.length === options.exchanges.length) throw error
     warnings.push(`${name}: ${found.map((each) => each.message).join('; ')}`)
   }
-  const silent = options.channels.filter((channel) => !targets.some((each) => subscriptionsOf(each.exchange, ['x'], [channel], 1).length > 0))
+  const silent = options.channels.filter(
+    (channel) => !targets.some((each) => subscriptionsOf(each.exchange, ['x'], [channel], 1).length > 0),
+  )
   if (silent.length === 0) return targets.filter((each) => each.subscriptions.length > 0)
   throw new UsageError('USAGE_CHANNEL_NOT_OFFERED', `None of these exchanges has the channel ${silent.join(', ')}`)
 }
 
 /** Until the duration is over, the signal says so, or `state.stop` is called. */
-function waitForEnd(world: StreamWorld, durationMs: number | undefined, state: { failure: StorageError | undefined; stop: () => void }): Promise<void> {
+function waitForEnd(
+  world: StreamWorld,
+  durationMs: number | undefined,
+  state: { failure: StorageError | undefined; stop: () => void },
+): Promise<void> {
   if (world.signal.aborted || state.failure !== undefined) return Promise.resolve()
   return new Promise((resolve) => {
     const timer = durationMs === undefined ? undefined : world.clock.after(durationMs, () => end())
@@ -213,7 +240,8 @@ function summary(feed: LiveFeed, failures: Map<string, StreamFailure>): Pick<Str
     const { id, name } = exchange
     if (pipeline.frames > 0) failures.delete(id)
     else if (!failures.has(id)) failures.set(id, { exchange: id, code: 'API_CONNECTION', message: `${name} never sent anything` })
-    for (const [topic, message] of refused) failures.set(`${id} ${topic}`, { exchange: id, code: 'API_REJECTED', message: `${topic}: ${message}` })
+    for (const [topic, message] of refused)
+      failures.set(`${id} ${topic}`, { exchange: id, code: 'API_REJECTED', message: `${topic}: ${message}` })
   }
   return {
     exchanges: feeds.map((each) => summarise(each.pipeline, each.processing)),
@@ -226,5 +254,8 @@ function summary(feed: LiveFeed, failures: Map<string, StreamFailure>): Pick<Str
 export function throwIfNothing(result: StreamResult): void {
   if (result.exchanges.some((each) => each.frames > 0)) return
   const [first] = result.failures
-  if (first !== undefined) throw new ConnectionError(first.message, first.exchange, { suggestions: ['Is the network up? `mts config` shows the addresses in use'] })
+  if (first !== undefined)
+    throw new ConnectionError(first.message, first.exchange, {
+      suggestions: ['Is the network up? `mts config` shows the addresses in use'],
+    })
 }

@@ -1,4 +1,3 @@
-import type { BusSubscription } from '../feed/bus.js'
 import type { Histogram } from '../feed/histogram.js'
 import type { MarketState } from '../feed/market-state.js'
 import type { Pipeline } from '../feed/pipeline.js'
@@ -99,11 +98,6 @@ export function channelSummaries(pipelines: Iterable<Pipeline>): ChannelSummary[
     }
   }
   return rows
-}
-
-/** What consumers lost because they were slower than the market. */
-export function lagSummaries(subscriptions: readonly BusSubscription[]): { readonly consumer: string; readonly lost: number }[] {
-  return subscriptions.map(({ stats }) => ({ consumer: stats.name, lost: stats.lost })).filter(({ lost }) => lost > 0)
 }
 
 function worst(histograms: readonly Histogram[], quantile: number): number | null {

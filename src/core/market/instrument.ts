@@ -59,7 +59,7 @@ export function bareInstrument(
 type PairParts = Pick<Instrument, 'base' | 'quote' | 'settle' | 'multiplier' | 'expiry'>
 
 /** `BTC/USD` spot, `1000SHIB/USDT:USDT` perpetual, `BTC/USD:BTC-261225` dated future. */
-export function formatPair({ base, quote, settle, multiplier, expiry }: PairParts): string {
+function formatPair({ base, quote, settle, multiplier, expiry }: PairParts): string {
   const coin = multiplier === 1 ? base : `${multiplier}${base}`
   const spot = `${coin}/${quote}`
   if (settle === undefined) return spot

@@ -4,8 +4,9 @@ import type { Exchange, HttpRequest } from '../exchanges/contract.js'
 import { banOf } from './ban.js'
 import { createLedger, type Ledger, REQUESTS_IN_FLIGHT } from './budget.js'
 import type { Http, HttpAnswer, SendOptions } from './contract.js'
-import { type Failed, failedServer, failedTry, requestUrl } from './http-errors.js'
+import { type Failed, failedServer, failedTry } from './http-errors.js'
 import { type Got, get, MAX_BODY_BYTES } from './http-get.js'
+import { requestUrl } from './request-url.js'
 import { systemRandom } from './system-clock.js'
 
 /** A connection that is not there by then will not come. */

@@ -21,8 +21,8 @@ export function rest({ path, query, usedWeight }: SandboxRequest, market: Sandbo
   if (usedWeight >= BAN_WEIGHT) return { status: 403, body: 'access too frequent', weight }
   const handler = Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : undefined
   if (handler === undefined) return { status: 404, body: { error: 'not found' }, weight }
-  const isLinear = path === TIME || query.get('category') === 'linear'
-  const answer: Answer = isLinear ? handler({ query, market }) : { refused: 'Category is invalid' }
+  const category = query.get('category') ?? ''
+  const answer: Answer = path === TIME || category === 'linear' ? handler({ query, market }) : otherCategory(path, category)
   const envelope =
     'result' in answer
       ? { retCode: 0, retMsg: 'OK', result: answer.result }
@@ -31,10 +31,18 @@ export function rest({ path, query, usedWeight }: SandboxRequest, market: Sandbo
 }
 
 const TIME = '/v5/market/time'
+const INSTRUMENTS = '/v5/market/instruments-info'
+/** Known to the exchange, but nothing of these is traded here: clients that list every kind go on without them. */
+const EMPTY_CATEGORIES: readonly string[] = ['spot', 'inverse', 'option']
+
+function otherCategory(path: string, category: string): Answer {
+  if (path !== INSTRUMENTS || !EMPTY_CATEGORIES.includes(category)) return { refused: 'Category is invalid' }
+  return { result: { category, list: [], nextPageCursor: '' } }
+}
 
 const HANDLERS: Readonly<Record<string, (call: Call) => Answer>> = {
   [TIME]: ({ market: { now } }) => ({ result: { timeSecond: String(Math.floor(now / 1000)), timeNano: `${now}000000` } }),
-  '/v5/market/instruments-info': instruments,
+  [INSTRUMENTS]: instruments,
   '/v5/market/orderbook': (call) => ofListing(call, orderBook),
   '/v5/market/tickers': tickers,
   '/v5/market/kline': (call) => ofListing(call, candles),

@@ -51,8 +51,8 @@ export class JournalReader {
     this.#cursors = files.map((file) => new FileCursor(file, onDamage))
   }
 
-  /** Calls `each` with every record in order; waits where `each` returns a promise. Stops early when it gives `false`. */
-  async forEach(each: (exchange: string, record: JournalRecord) => undefined | false | Promise<void>): Promise<void> {
+  /** Plays every record in order to `each`; waits where it returns a promise, stops early where it gives `false`. */
+  async play(each: (exchange: string, record: JournalRecord) => undefined | false | Promise<void>): Promise<void> {
     const live: FileCursor[] = []
     for (const cursor of this.#cursors) if (await cursor.load()) live.push(cursor)
     try {
