@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { VirtualClock } from '../../src/core/clock.js'
 import type { Socket } from '../../src/core/net/contract.js'
-import { createSockets, UpgradeRefusedError } from '../../src/core/net/socket.js'
+import { createSockets } from '../../src/core/net/socket.js'
+import { UpgradeRefusedError } from '../../src/core/net/upgrade-refused.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
 
 interface Closed {

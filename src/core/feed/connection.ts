@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js'
 import type { Control, Exchange } from '../exchanges/contract.js'
 import type { Socket, Sockets } from '../net/contract.js'
+import { UpgradeRefusedError } from '../net/upgrade-refused.js'
 import { type BackoffSettings, backoff } from './backoff.js'
 import { STOPPED } from './pipeline.js'
 
@@ -74,8 +75,10 @@ export class Connection {
   }
 
   start(): void {
-    this.#heartbeat = this.#world.clock.every(HEARTBEAT_CHECK_MS, () => this.#checkHeartbeat())
-    this.#connect()
+    const { clock } = this.#world
+    this.#heartbeat = clock.every(HEARTBEAT_CHECK_MS, () => this.#checkHeartbeat())
+    // A moment later, so that the first topics go out together.
+    this.#reconnect = clock.after(0, () => this.#connect())
   }
 
   stop(): void {
@@ -149,11 +152,18 @@ export class Connection {
         this.#attempt = 0
         this.#events.frame(this.number, clock.stamp(), frame)
       },
-      onClose: (code, reason, error) => this.#ended(error?.message ?? `code ${code}${reason === '' ? '' : ` ${reason}`}`),
+      onClose: (code, reason, error) =>
+        this.#ended(error?.message ?? `code ${code}${reason === '' ? '' : ` ${reason}`}`, this.#banMs(error)),
     })
   }
 
-  #ended(detail: string): void {
+  /** How long the exchange wants to hear nothing, after it refused the connection. */
+  #banMs(error: Error | undefined): number {
+    if (!(error instanceof UpgradeRefusedError)) return 0
+    return error.retryAfterMs ?? this.#exchange.bans.statuses[error.status] ?? 0
+  }
+
+  #ended(detail: string, banMs: number): void {
     if (this.#isStopped) return
     this.#isOpen = false
     this.#outbox = []
@@ -161,7 +171,7 @@ export class Connection {
     this.#pacing = undefined
     this.#events.closed(this.number, this.#world.clock.stamp(), detail)
     this.#attempt += 1
-    const pause = backoff(this.#attempt, this.#backoff, this.#world.random)
+    const pause = Math.max(banMs, backoff(this.#attempt, this.#backoff, this.#world.random))
     this.#reconnect = this.#world.clock.after(pause, () => this.#connect())
   }
 

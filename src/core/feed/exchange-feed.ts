@@ -4,13 +4,15 @@ import type { Control, Endpoints, Exchange, HttpRequest, PageToken, Subscription
 import type { Instrument } from '../market/instrument.js'
 import { requestUrl } from '../net/request-url.js'
 import type { BackoffSettings } from './backoff.js'
+import { BookCare, type BookSource } from './book-care.js'
 import { Connection, type ConnectionEvents } from './connection.js'
 import { Histogram } from './histogram.js'
 import { encodeRest } from './journal/record.js'
 import type { JournalWriter } from './journal/writer.js'
 import type { MarketState } from './market-state.js'
 import { Pipeline, type PipelineHost } from './pipeline.js'
-import { topicsBySocket } from './plan.js'
+import { placeTopics, topicsBySocket } from './placement.js'
+import { Polls } from './polls.js'
 import { SnapshotQueue } from './snapshots.js'
 import type { FeedWorld } from './world.js'
 
@@ -23,11 +25,6 @@ export interface ExchangeFeedSettings {
 }
 
 const WATCH_MS = 1_000
-/** A book without any update for so long after its connection opened is seeded all the same: the instrument may be quiet. */
-const QUIET_MS = 2_000
-/** A topic that was asked for has to bring its snapshot within this time. */
-const SNAPSHOT_IN_STREAM_MS = 5_000
-const INTERVALS_EVERY_MS = 300_000
 
 /** One exchange, live: its connections, its requests and its pipeline. Every record goes to the journal first. */
 export class ExchangeFeed {
@@ -42,10 +39,13 @@ export class ExchangeFeed {
   readonly #host: Pick<PipelineHost, 'publish'> & { advance(nowMs: number): void }
   readonly #connections: Connection[] = []
   readonly #subscriptions = new Map<string, Subscription>()
+  /** Topic of each wanted book by symbol. */
+  readonly #bookTopics = new Map<string, string>()
   readonly #snapshots: SnapshotQueue
-  readonly #waitingSince = new Map<string, number>()
+  readonly #care: BookCare
+  readonly #polls: Polls
+  readonly #watching: Timer
   readonly #openedAt = new Map<number, number>()
-  #timers: Timer[] = []
   #isStopped = false
 
   constructor(
@@ -64,9 +64,10 @@ export class ExchangeFeed {
       control: (connection, control) => this.#control(connection, control),
     })
     this.#snapshots = new SnapshotQueue(world.clock, world.random, { run: (symbol) => this.#snapshot(symbol) })
-    const stamp = world.clock.stamp()
-    settings.journal?.append(exchange.id, 0, stamp, 'open', Buffer.from('start'))
-    this.#timers.push(world.clock.every(WATCH_MS, () => this.#watch()))
+    this.#care = new BookCare(exchange.book, world.clock, this.#snapshots)
+    this.#polls = new Polls(exchange, world.clock, settings.pollEveryMs, (request) => this.#ask(request))
+    this.#watching = world.clock.every(WATCH_MS, () => this.#watch())
+    settings.journal?.append(exchange.id, 0, world.clock.stamp(), 'open', Buffer.from('start'))
   }
 
   get connections(): readonly Connection[] {
@@ -89,27 +90,34 @@ export class ExchangeFeed {
 
   /** Adds subscriptions while running; those that run already are left alone. */
   add(subscriptions: readonly Subscription[]): void {
-    const fresh = subscriptions.filter((each) => !this.#subscriptions.has(keyOf(each)))
-    for (const each of fresh) this.#subscriptions.set(keyOf(each), each)
-    for (const [socket, topics] of topicsBySocket(this.exchange, fresh)) this.#place(socket, topics)
-    this.#startPolls()
+    for (const each of subscriptions) {
+      if (this.#subscriptions.has(keyOf(each))) continue
+      this.#subscriptions.set(keyOf(each), each)
+      if (each.channel === 'book') this.#wantBook(each)
+    }
+    const wanted = topicsBySocket(this.exchange, subscriptions)
+    for (const { index, socketClass, topics } of placeTopics(this.exchange, this.#connections, wanted)) {
+      const connection = this.#connections[index] ?? this.#open(socketClass)
+      connection.subscribe(topics)
+    }
+    this.#polls.follow(this.#subscriptions.values())
   }
 
   /** Ends subscriptions; a topic that another one needs goes on. */
   remove(subscriptions: readonly Subscription[]): void {
     for (const each of subscriptions) this.#subscriptions.delete(keyOf(each))
-    const needed = topicsBySocket(this.exchange, [...this.#subscriptions.values()])
+    const needed = topicsBySocket(this.exchange, this.#subscriptions.values())
     for (const connection of this.#connections) {
       const keep = new Set(needed.get(connection.socketClass))
       connection.unsubscribe([...connection.topics].filter((topic) => !keep.has(topic)))
     }
-    for (const { channel, symbol } of subscriptions)
-      if (channel === 'book') this.pipeline.find(symbol)?.sync.reset('unsubscribed', false)
+    for (const { channel, symbol } of subscriptions) if (channel === 'book') this.#unwantBook(symbol)
+    this.#polls.follow(this.#subscriptions.values())
   }
 
   stop(): void {
-    for (const timer of this.#timers) timer.cancel()
-    this.#timers = []
+    this.#watching.cancel()
+    this.#polls.stop()
     this.#snapshots.stop()
     for (const connection of this.#connections) connection.stop()
     this.#isStopped = true
@@ -117,37 +125,12 @@ export class ExchangeFeed {
 
   // ---- Connections ------------------------------------------------------------------------------------------------------
 
-  #place(socketClass: string, topics: readonly string[]): void {
-    const { topicsPerConnection, charactersPerConnection = Number.POSITIVE_INFINITY } = this.exchange.sockets
-    let connection: Connection | undefined
-    let batch: string[] = []
-    const flush = () => {
-      if (batch.length > 0) connection?.subscribe(batch)
-      batch = []
-    }
-    for (const topic of topics) {
-      if (this.#connections.some((each) => each.topics.has(topic))) continue
-      const fits = (each: Connection) =>
-        each.topics.size + batch.length < topicsPerConnection &&
-        [...each.topics, ...batch].reduce((sum, name) => sum + name.length, topic.length) <= charactersPerConnection
-      if (connection === undefined || !fits(connection)) {
-        flush()
-        connection = this.#connections.find((each) => each.socketClass === socketClass && fits(each)) ?? this.#open(socketClass)
-      }
-      batch.push(topic)
-    }
-    flush()
-  }
-
   #open(socketClass: string): Connection {
     const url = this.#settings.endpoints.sockets[socketClass] ?? ''
     const place = { number: this.#connections.length + 1, exchange: this.exchange, socketClass, url }
     const connection = new Connection(place, this.#world, this.#events(), this.#settings.backoff)
     this.#connections.push(connection)
-    // Started once its first topics are there, so that they go out in as few messages as possible.
-    this.#world.clock.after(0, () => {
-      if (!this.#isStopped) connection.start()
-    })
+    connection.start()
     return connection
   }
 
@@ -214,29 +197,12 @@ export class ExchangeFeed {
     try {
       await this.#request(this.exchange.rest.orderBook.request({ symbol, depth: this.exchange.book.snapshotDepth }), 0)
     } catch (error) {
+      if (!(error instanceof MtsError)) throw error
       if (error instanceof RateLimitError) retryAfterMs = error.retryAfterMs
     }
     const state = this.pipeline.find(symbol)
-    const isNeeded = state?.sync.needsSnapshot === true && this.#wantsBook(symbol)
+    const isNeeded = state?.sync.needsSnapshot === true && this.#source(symbol) !== undefined
     return { isNeeded, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
-  }
-
-  #startPolls(): void {
-    for (const timer of this.#timers.splice(1)) timer.cancel()
-    const { clock } = this.#world
-    const polled = [...this.#subscriptions.values()].filter((each) => this.exchange.channels[each.channel]?.poll !== undefined)
-    const everyMs = this.#settings.pollEveryMs ?? this.exchange.channels['open-interest']?.poll?.everyMs
-    const source = this.exchange.rest.openInterest
-    if (polled.length > 0 && everyMs !== undefined && source !== undefined) {
-      const poll = () => {
-        for (const { symbol } of polled) this.#ask(source.request({ symbol }))
-      }
-      this.#timers.push(clock.after(0, poll), clock.every(everyMs, poll))
-    }
-    const intervals = this.exchange.rest.fundingIntervals
-    if (intervals === undefined || ![...this.#subscriptions.values()].some((each) => each.channel === 'funding')) return
-    const refresh = () => this.#ask(intervals.request({}))
-    this.#timers.push(clock.after(0, refresh), clock.every(INTERVALS_EVERY_MS, refresh))
   }
 
   /** A request whose failure is told as a status by the pipeline, and which comes again by itself. */
@@ -250,62 +216,52 @@ export class ExchangeFeed {
 
   #cure(state: MarketState, attempt: number): void {
     const { symbol } = state.instrument
-    if (this.exchange.book.snapshot === 'rest') this.#snapshots.request(symbol)
-    else this.#resubscribe(symbol, attempt)
+    const source = this.#source(symbol)
+    if (source !== undefined) this.#care.cure(symbol, source, attempt)
   }
 
-  #resubscribe(symbol: string, attempt: number): void {
-    this.#waitingSince.set(symbol, this.#world.clock.now())
-    const topic = this.#bookTopic(symbol)
-    const connection = this.#connections.find((each) => topic !== undefined && each.topics.has(topic))
-    if (connection === undefined || topic === undefined) return
-    if (attempt > 2) connection.restart()
-    else connection.resubscribe(topic)
-  }
-
-  /** Every second: books that wait for what may never come by itself. */
   #watch(): void {
-    const now = this.#world.clock.now()
-    this.#host.advance(now)
-    for (const { channel, symbol } of this.#subscriptions.values()) {
-      if (channel === 'book') this.#watchBook(symbol, now)
+    this.#host.advance(this.#world.clock.now())
+    for (const symbol of this.#bookTopics.keys()) {
+      const source = this.#source(symbol)
+      if (source !== undefined) this.#care.watch(this.pipeline.state(symbol).sync, source)
     }
   }
 
-  #watchBook(symbol: string, now: number): void {
-    const { sync } = this.pipeline.state(symbol)
-    const topic = this.#bookTopic(symbol)
-    const connection = this.#connections.find((each) => topic !== undefined && each.topics.has(topic))
-    const openedAt = connection === undefined ? undefined : this.#openedAt.get(connection.number)
-    if (sync.state === 'synced' || openedAt === undefined) {
-      this.#waitingSince.delete(symbol)
-      return
+  /** Where a wanted book comes from; `undefined`: nobody wants it. */
+  #source(symbol: string): BookSource | undefined {
+    const topic = this.#bookTopics.get(symbol)
+    if (topic === undefined) return undefined
+    const connection = this.#connections.find((each) => each.topics.has(topic))
+    return {
+      openedAt: connection === undefined ? undefined : this.#openedAt.get(connection.number),
+      resubscribe: () => connection?.resubscribe(topic),
+      reconnect: () => connection?.restart(),
     }
-    if (this.exchange.book.snapshot === 'rest') {
-      if (now - openedAt > QUIET_MS && !this.#snapshots.isRequested(symbol)) this.#snapshots.request(symbol)
-      return
-    }
-    const since = Math.max(openedAt, this.#waitingSince.get(symbol) ?? 0)
-    if (now - since < SNAPSHOT_IN_STREAM_MS) return
-    this.#waitingSince.set(symbol, now)
-    if (sync.state === 'empty') this.#resubscribe(symbol, 1)
-    sync.cureFailed('no snapshot within 5 s')
-    sync.retry()
   }
 
-  #wantsBook(symbol: string): boolean {
-    return [...this.#subscriptions.values()].some((each) => each.channel === 'book' && each.symbol === symbol)
+  #wantBook(subscription: Subscription): void {
+    // What is left of an earlier subscription does not go on where it ended.
+    this.#forgetBook(subscription.symbol)
+    const topic = this.exchange.stream.topics(subscription)[0]
+    if (topic !== undefined) this.#bookTopics.set(subscription.symbol, topic.name)
   }
 
-  #bookTopic(symbol: string): string | undefined {
-    const subscription = [...this.#subscriptions.values()].find((each) => each.channel === 'book' && each.symbol === symbol)
-    return subscription === undefined ? undefined : this.exchange.stream.topics(subscription)[0]?.name
+  #unwantBook(symbol: string): void {
+    this.#bookTopics.delete(symbol)
+    this.#forgetBook(symbol)
+  }
+
+  #forgetBook(symbol: string): void {
+    const stamp = this.#world.clock.stamp()
+    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'close', Buffer.from(symbol))
+    this.pipeline.unsubscribed(stamp, symbol)
   }
 
   #status(status: 'connecting', detail: string, connection: number): void {
     const receivedAt = this.#world.clock.now()
     const base = { exchange: this.exchange.id, symbol: '', pair: '', timestamp: null, receivedAt }
-    this.#host.publish({ ...base, type: 'status', status, channel: '', connection, detail })
+    this.#host.publish({ type: 'status', ...base, status, channel: '', connection, detail })
   }
 }
 

@@ -113,6 +113,12 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.#status('', 'disconnected', detail, '', connection)
   }
 
+  /** Nobody wants this book any more, or it begins anew: no loss. */
+  unsubscribed(stamp: number, symbol: string): void {
+    this.#at(-1, stamp)
+    this.find(symbol)?.sync.reset('unsubscribed', false)
+  }
+
   /** The program started anew: whatever connections there were are gone. */
   started(stamp: number): void {
     this.#at(-1, stamp)
@@ -163,7 +169,7 @@ export class Pipeline implements FrameSink, SyncEvents {
       state.statsOf('trades').flag()
     }
     const { symbol: _, ...fields } = trade
-    this.#host.publish({ ...this.#base(state, trade.timestamp), type: 'trade', ...fields, quality: flags.join(',') })
+    this.#host.publish({ type: 'trade', ...this.#base(state, trade.timestamp), ...fields, quality: flags.join(',') })
   }
 
   ticker(symbol: string, timestamp: number | null, fields: TickerFields, isSnapshot: boolean, topOfBookId: number): void {
@@ -199,14 +205,14 @@ export class Pipeline implements FrameSink, SyncEvents {
     const { symbol: _, ...fields } = liquidation
     const tradeId = this.#liquidationId(liquidation)
     const valueUsd = liquidation.price * liquidation.quantity
-    this.#host.publish({ ...this.#base(state, liquidation.timestamp), type: 'liquidation', tradeId, valueUsd, ...fields })
+    this.#host.publish({ type: 'liquidation', ...this.#base(state, liquidation.timestamp), tradeId, valueUsd, ...fields })
   }
 
   candle(candle: Candle, pushedAt: number): void {
     const state = this.state(candle.symbol)
     this.#observe(state, 'candles', pushedAt)
     const { symbol: _, ...fields } = candle
-    this.#host.publish({ ...this.#base(state, candle.timestamp), type: 'candle', ...fields })
+    this.#host.publish({ type: 'candle', ...this.#base(state, candle.timestamp), ...fields })
   }
 
   control(control: Control): void {
@@ -237,7 +243,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   gap(sync: BookSynchroniser, lastId: number | null, nextId: number | null, reason: string): void {
     const state = this.state(sync.symbol)
     state.statsOf('book').error()
-    this.#host.publish({ ...this.#base(state, sync.timestamp || null), type: 'gap', channel: 'book', lastId, nextId, reason })
+    this.#host.publish({ type: 'gap', ...this.#base(state, sync.timestamp || null), channel: 'book', lastId, nextId, reason })
   }
 
   entered(sync: BookSynchroniser, bookState: BookState, detail: string): void {
@@ -311,6 +317,6 @@ export class Pipeline implements FrameSink, SyncEvents {
   #status(symbol: string, status: StatusName, detail: string, channel: Channel | '', connection: number | null = null): void {
     const pair = symbol === '' ? '' : this.state(symbol).instrument.pair
     const base = { exchange: this.exchange.id, symbol, pair, timestamp: null, receivedAt: this.#receivedAt }
-    this.#host.publish({ ...base, type: 'status', status, channel, connection: connection === -1 ? null : connection, detail })
+    this.#host.publish({ type: 'status', ...base, status, channel, connection: connection === -1 ? null : connection, detail })
   }
 }

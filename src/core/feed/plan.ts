@@ -1,4 +1,5 @@
 import type { Exchange, Subscription } from '../exchanges/contract.js'
+import { placeTopics, topicsBySocket } from './placement.js'
 
 /** One socket to open and what to ask for on it. */
 export interface PlannedConnection {
@@ -31,13 +32,12 @@ const RESERVE = 0.1
 
 /** Lays subscriptions out on connections within the exchange's limits. Equal topics are asked for once. Throws nothing. */
 export function planExchange(exchange: Exchange, subscriptions: readonly Subscription[]): ExchangePlan {
-  const connections: PlannedConnection[] = []
-  for (const [socket, topics] of topicsBySocket(exchange, subscriptions)) {
-    for (const part of split(exchange, topics)) {
-      const messages = Math.ceil(part.length / exchange.sockets.topicsPerMessage)
-      connections.push({ exchange: exchange.id, socket, topics: part, messages })
-    }
-  }
+  const connections = placeTopics(exchange, [], topicsBySocket(exchange, subscriptions)).map(({ socketClass, topics }) => ({
+    exchange: exchange.id,
+    socket: socketClass,
+    topics,
+    messages: Math.ceil(topics.length / exchange.sockets.topicsPerMessage),
+  }))
   const books = new Set(subscriptions.filter((each) => each.channel === 'book').map((each) => each.symbol))
   const snapshots = exchange.book.snapshot === 'rest' ? books.size : 0
   const polled = subscriptions.filter((each) => exchange.channels[each.channel]?.poll !== undefined)
@@ -51,37 +51,6 @@ export function planExchange(exchange: Exchange, subscriptions: readonly Subscri
     pollsPerMinute: everyMs === 0 ? 0 : Math.round((polled.length * 60_000) / everyMs),
     secondsToBooks: CONNECT_SECONDS + longest + snapshotSeconds(exchange, snapshots),
   }
-}
-
-/** Topics of each class of socket, each once, in the order asked for. */
-export function topicsBySocket(exchange: Exchange, subscriptions: readonly Subscription[]): Map<string, string[]> {
-  const sockets = new Map<string, Set<string>>()
-  for (const subscription of subscriptions) {
-    if (exchange.channels[subscription.channel]?.poll !== undefined) continue
-    for (const { name, socket } of exchange.stream.topics(subscription)) {
-      const names = sockets.get(socket) ?? new Set()
-      sockets.set(socket, names.add(name))
-    }
-  }
-  return new Map([...sockets].map(([socket, names]) => [socket, [...names]]))
-}
-
-function split(exchange: Exchange, topics: readonly string[]): string[][] {
-  const { topicsPerConnection, charactersPerConnection = Number.POSITIVE_INFINITY } = exchange.sockets
-  const parts: string[][] = []
-  let part: string[] = []
-  let characters = 0
-  for (const topic of topics) {
-    const isFull = part.length === topicsPerConnection || characters + topic.length > charactersPerConnection
-    if (isFull || parts.length === 0) {
-      part = []
-      parts.push(part)
-      characters = 0
-    }
-    part.push(topic)
-    characters += topic.length
-  }
-  return parts
 }
 
 function snapshotWeight(exchange: Exchange): number {

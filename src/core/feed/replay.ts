@@ -84,7 +84,8 @@ function playRecord(pipeline: Pipeline, { stamp, connection, kind, payload }: Jo
       else pipeline.opened(connection, stamp, payload.toString())
       return
     case 'close':
-      pipeline.closed(connection, stamp, payload.toString())
+      if (connection === 0) pipeline.unsubscribed(stamp, payload.toString())
+      else pipeline.closed(connection, stamp, payload.toString())
       return
     case 'sent':
       return

@@ -69,11 +69,11 @@ export class Sampler {
   #sample(seen: Seen, kind: StateKind): void {
     const { state } = seen
     const { publish } = this.#options
-    if (kind === 'ticker') publish({ ...baseOf(state, state.ticker), type: 'ticker', ...state.ticker.fields })
+    if (kind === 'ticker') publish({ type: 'ticker', ...baseOf(state, state.ticker), ...state.ticker.fields })
     else if (kind === 'funding')
-      publish({ ...baseOf(state, state.funding), type: 'funding', kind: 'estimated', ...state.funding.fields })
+      publish({ type: 'funding', ...baseOf(state, state.funding), kind: 'estimated', ...state.funding.fields })
     else if (kind === 'open-interest')
-      publish({ ...baseOf(state, state.openInterest), type: 'open_interest', ...openInterestOf(state) })
+      publish({ type: 'open_interest', ...baseOf(state, state.openInterest), ...openInterestOf(state) })
     else this.#sampleBook(seen)
   }
 
@@ -120,7 +120,7 @@ function openInterestOf(state: MarketState): { openInterest: number | null; open
 }
 
 function bookEvent(base: EventBase, book: OrderBook, depth: number, quality: string): BookEvent {
-  return { ...base, type: 'book', sequence: book.sequence, bids: book.bids.levels(depth), asks: book.asks.levels(depth), quality }
+  return { type: 'book', ...base, sequence: book.sequence, bids: book.bids.levels(depth), asks: book.asks.levels(depth), quality }
 }
 
 function spreadEvent(base: EventBase, book: OrderBook, quality: string): SpreadEvent | undefined {
@@ -129,5 +129,5 @@ function spreadEvent(base: EventBase, book: OrderBook, quality: string): SpreadE
   const bps = spreadBps(book)
   if (top === undefined || midPrice === undefined || bps === undefined) return undefined
   const spreadAbsolute = top.askPrice - top.bidPrice
-  return { ...base, type: 'spread', ...top, midPrice, spreadAbsolute, spreadPercentage: bps / 100, spreadBps: bps, quality }
+  return { type: 'spread', ...base, ...top, midPrice, spreadAbsolute, spreadPercentage: bps / 100, spreadBps: bps, quality }
 }

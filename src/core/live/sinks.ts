@@ -129,5 +129,5 @@ async function openFiles(
 
 function lag(consumer: string, lost: number, receivedAt: number): LagEvent {
   const base = { exchange: '', symbol: '', pair: '', timestamp: null, receivedAt }
-  return { ...base, type: 'lag', consumer, policy: 'drop-oldest', lost }
+  return { type: 'lag', ...base, consumer, policy: 'drop-oldest', lost }
 }

@@ -2,6 +2,7 @@ import { WebSocket } from 'ws'
 import type { Clock } from '../clock.js'
 import { excerpt, retryAfterMs } from './ban.js'
 import type { Socket, SocketEvents, Sockets } from './contract.js'
+import { UpgradeRefusedError } from './upgrade-refused.js'
 
 /** The largest known frame, an order book of 10 000 levels, is below 1 MiB. */
 const MAX_FRAME_BYTES = 32 * 2 ** 20
@@ -16,20 +17,6 @@ export interface SocketOptions {
   readonly connectionTimeoutMs: number
   /** `mts/<version>`. */
   readonly userAgent: string
-}
-
-/** The exchange answered the opening handshake with an HTTP status: 403, 418 and 429 are bans, 404 is a wrong path. */
-export class UpgradeRefusedError extends Error {
-  readonly status: number
-  /** What the exchange asks for, ms, where it does. */
-  readonly retryAfterMs: number | undefined
-
-  constructor(status: number, retryAfter: number | undefined, body: string) {
-    super(`the WebSocket was refused with HTTP ${status}${body === '' ? '' : `: ${body}`}`)
-    this.name = 'UpgradeRefusedError'
-    this.status = status
-    this.retryAfterMs = retryAfter
-  }
 }
 
 export function createSockets(options: SocketOptions): Sockets {
