@@ -53,9 +53,13 @@ const plain = fc
   .tuple(fc.nat(10 ** 7), fc.integer({ min: 0, max: 8 }))
   .map(([mantissa, decimals]) => (mantissa / 10 ** Math.min(decimals, 7)).toFixed(decimals))
 const long = fc
-  .tuple(fc.bigInt({ min: 0n, max: 10n ** 24n }), fc.nat(24))
-  .map(([digits, decimals]) => String(digits).padStart(decimals + 1, '0'))
-  .map((digits) => (digits.length > 3 ? `${digits.slice(0, -3)}.${digits.slice(-3)}` : digits))
+  .tuple(fc.bigInt({ min: 0n, max: 10n ** 24n }), fc.integer({ min: 1, max: 24 }), fc.nat(24))
+  .map(([integer, length, decimals]) => {
+    const digits = String(integer)
+      .slice(0, length)
+      .padStart(decimals + 1, '0')
+    return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
+  })
 const exponent = fc
   .tuple(plain, fc.constantFrom('e', 'E'), fc.constantFrom('', '+', '-'), fc.nat(330))
   .map((parts) => parts.join(''))
