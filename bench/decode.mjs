@@ -123,5 +123,5 @@ for (const sample of samples) {
 }
 printTable(['levels', 'frames', 'bytes', 'mts µs', 'JSON µs', 'mts MB/s', 'faster by'], rows)
 console.log()
-expectRatio('decoding a frame of about 18 levels against JSON.parse + Number', ratios[1], 6)
+expectRatio('decoding a frame of about 18 levels against JSON.parse + Number', ratios[1], 7)
 expectRatio('decoding the whole recording against JSON.parse + Number', ratios.at(-1), 7)

@@ -6,8 +6,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { VirtualClock } from '../../src/core/clock.js'
 import type { Socket } from '../../src/core/net/contract.js'
 import { createSockets } from '../../src/core/net/socket.js'
-import { UpgradeRefusedError } from '../../src/core/net/upgrade-refused.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
+import { UpgradeRefusedError } from '../../src/core/net/upgrade-refused.js'
 
 interface Closed {
   readonly code: number

@@ -9,7 +9,7 @@ export class Histogram {
   #max = 0
 
   record(value: number): void {
-    const clean = value > 0 ? value : 0
+    const clean = Number.isNaN(value) ? 0 : Math.max(value, 0)
     const index = indexOf(clean)
     this.#counts[index] = (this.#counts[index] as number) + 1
     this.#count += 1
