@@ -34,7 +34,7 @@ export class BookCare {
   }
 
   cure(symbol: string, source: BookSource, attempt: number): void {
-    if (this.#rule.snapshot === 'rest') {
+    if (this.#rule.recovery === 'reseed') {
       this.#snapshots.request(symbol)
       return
     }
@@ -51,7 +51,7 @@ export class BookCare {
       this.#waitingSince.delete(sync.symbol)
       return
     }
-    if (this.#rule.snapshot === 'rest') {
+    if (this.#rule.recovery === 'reseed') {
       if (now - openedAt > QUIET_MS) this.#snapshots.request(sync.symbol)
       return
     }
