@@ -1,5 +1,6 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { numberFlag, switchFlag } from '../../core/cli/flags.js'
+import { pathFromHere } from '../../core/cli/paths.js'
 
 export default class DbMigrate extends BaseCommand {
   static override summary = 'Create the database or bring it to the newest schema'
@@ -17,7 +18,8 @@ export default class DbMigrate extends BaseCommand {
     const to = flags.to === undefined ? {} : { to: flags.to }
     const appliedAt = (await clock()).now()
     const report = migrate(config.db, { appliedAt, programVersion: version, dryRun: isDryRun, ...to })
-    const heading = `${config.db}: schema ${report.from} → ${report.to}${isDryRun ? ' (dry run, nothing changed)' : ''}`
+    const change = report.from === report.to ? `schema ${report.to}, the newest` : `schema ${report.from} → ${report.to}`
+    const heading = `${pathFromHere(config.db)}: ${change}${isDryRun ? ' (dry run, nothing changed)' : ''}`
     await print({
       data: { path: config.db, dryRun: isDryRun, ...report },
       view: { heading, rows: report.migrations, columns: [{ key: 'number' }, { key: 'name' }] },

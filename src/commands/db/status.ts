@@ -1,4 +1,6 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
+import { formatBytes } from '../../core/cli/output/number.js'
+import { pathFromHere } from '../../core/cli/paths.js'
 
 export default class DbStatus extends BaseCommand {
   static override summary = 'Show the state of the database: schema, size, rows and the newest of each table'
@@ -11,11 +13,18 @@ export default class DbStatus extends BaseCommand {
     const status = reader.status()
     reader.close()
     const { path, schemaVersion, pending, fileBytes, walBytes, journalMode, tables } = status
-    const heading = `${path}: schema ${schemaVersion}, ${pending.length} pending, ${fileBytes} bytes + ${walBytes} in the ${journalMode.toUpperCase()}`
+    const schema =
+      pending.length === 0 ? `schema ${schemaVersion}, the newest` : `schema ${schemaVersion}, ${pending.length} behind`
+    const size = `${formatBytes(fileBytes)}, and ${formatBytes(walBytes)} in its ${journalMode.toUpperCase()}`
+    const heading = `${pathFromHere(path)}: ${schema}; ${size}`
     await print({
       data: status,
       warnings: pending.length === 0 ? [] : ['The schema is not the newest: run `mts db migrate`'],
-      view: { heading, rows: tables, columns: [{ key: 'table' }, { key: 'rows' }, { key: 'newest', kind: 'time', unit: 'UTC' }] },
+      view: {
+        heading,
+        rows: tables,
+        columns: [{ key: 'table' }, { key: 'rows', kind: 'number', decimals: 0 }, { key: 'newest', kind: 'time', unit: 'UTC' }],
+      },
     })
   }
 }

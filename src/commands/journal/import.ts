@@ -1,5 +1,6 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { listFlag, textArg, textFlag } from '../../core/cli/flags.js'
+import { pathFromHere } from '../../core/cli/paths.js'
 
 export default class JournalImport extends BaseCommand {
   static override summary = 'Turn recordings made elsewhere into a journal'
@@ -32,7 +33,7 @@ export default class JournalImport extends BaseCommand {
     await print({
       data: imported,
       columns: [
-        { key: 'path' },
+        { key: 'path', text: (path) => pathFromHere(String(path)), cut: 'start' },
         { key: 'frames', kind: 'number' },
         { key: 'rest', kind: 'number' },
         { key: 'sent', kind: 'number' },

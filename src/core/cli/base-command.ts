@@ -61,6 +61,7 @@ export abstract class BaseCommand extends Command {
   #world: World | undefined
   #redact = (text: string): string => text
   #isQuiet = false
+  #isLive = false
 
   override async init(): Promise<void> {
     await super.init()
@@ -85,7 +86,7 @@ export abstract class BaseCommand extends Command {
     this.#redact = redactor(resolved.secrets)
     const settings = await this.#settings(globals)
     const signal = this.#signal()
-    const isTerminal = process.stdout.isTTY === true
+    this.#isLive = this.runs && settings.format === 'table' && process.stdout.isTTY === true
     const log = (): Promise<Log> =>
       createLog({ ...resolved.values.log, write: (line) => process.stderr.write(line), redact: this.#redact })
     return {
@@ -97,7 +98,7 @@ export abstract class BaseCommand extends Command {
       userAgent: `mts/${this.config.version}`,
       version: this.config.version,
       painter: settings.painter,
-      isLive: this.runs && settings.format === 'table' && isTerminal,
+      isLive: this.#isLive,
       print: async (result) => {
         await printResult({ ...result, params: result.params ?? ownParams(flags, args) }, settings)
         if ((result.failures ?? []).length > 0) process.exitCode = PARTLY_DONE
@@ -163,6 +164,7 @@ export abstract class BaseCommand extends Command {
       fields: flags.fields,
       painter: await createPainter(isColored && format === 'table'),
       stdout: process.stdout,
+      width: isTerminal ? process.stdout.columns : undefined,
       note: (line) => this.#note(line),
     }
   }
@@ -172,7 +174,8 @@ export abstract class BaseCommand extends Command {
   }
 
   #sayStopping(): void {
-    if (process.stderr.isTTY && !this.#isQuiet) process.stderr.write('\nStopping; once more to stop at once\n')
+    // A live view says it itself: a line from elsewhere would tear it.
+    if (process.stderr.isTTY && !this.#isQuiet && !this.#isLive) process.stderr.write('\nStopping; once more to stop at once\n')
   }
 }
 

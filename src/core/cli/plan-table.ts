@@ -10,19 +10,21 @@ export async function printPlan({ print }: BaseSession, stream: Stream): Promise
     plan.connections.map((each) => ({ ...each, subscriptions: each.topics.length, topics: each.topics.join(' ') })),
   )
   const snapshots = plans.filter((plan) => plan.snapshots > 0)
-  const cost = snapshots.map((plan) => `${plan.exchange} ${plan.snapshots} snapshots of weight ${plan.snapshotWeight} in all`)
+  const cost = snapshots.map((plan) => `${plan.exchange}: ${plan.snapshots} snapshots, weight ${plan.snapshotWeight} in all`)
   await print({
     data: { seconds_to_books: seconds, exchanges: plans },
     warnings,
     view: {
-      heading: [`${connections.length} connections, every book readable after about ${seconds.toFixed(1)} s`, ...cost].join('; '),
+      heading: [`${connections.length} connections; every book readable after about ${seconds.toFixed(1)} s`, ...cost, ''].join(
+        '\n',
+      ),
       rows: connections,
       columns: [
         { key: 'exchange' },
         { key: 'socket' },
         { key: 'messages', kind: 'number', decimals: 0 },
-        { key: 'subscriptions', kind: 'number', decimals: 0 },
-        { key: 'topics' },
+        { key: 'subscriptions', brief: 'topics', kind: 'number', decimals: 0 },
+        { key: 'topics', heading: 'subscribes to', cut: 'end' },
       ],
     },
   })

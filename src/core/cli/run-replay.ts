@@ -62,8 +62,9 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
   out.write(summaryLine({ ...result, eventsHash }, result.to ?? 0))
   await out.ready()
   for (const { path, message } of result.damages) note(`Warning: ${path}: ${message}`)
-  if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter)}\n${eventsHash}`)
-  if (flags.hasStats) note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter)}`)
+  if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter, process.stderr.columns)}\n${eventsHash}`)
+  if (flags.hasStats)
+    note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)
   if (expected === undefined || expected === eventsHash || signal.aborted) return
   throw new CheckFailedError('REPLAY_HASH', `The events have ${eventsHash}, not ${expected}`, {
     suggestions: ['The same flags, configuration and version give the same hash: compare those of the two runs'],

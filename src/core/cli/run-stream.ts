@@ -31,17 +31,18 @@ export async function runStream(session: BaseSession, stream: Stream, options: S
 async function runOnScreen(session: BaseSession, stream: Stream, { isMonitor }: ShowOptions): Promise<StreamResult> {
   const clock = await session.clock()
   const board = new Board(stream.pipelines)
-  const startedAt = clock.now()
   const view = await startLiveView({
     clock,
     stream: process.stdout,
     painter: session.painter,
-    columns: () => (isMonitor ? CHANNEL_COLUMNS : STREAM_COLUMNS),
-    rows: () => (isMonitor ? channelSummaries(stream.pipelines()) : board.rows(clock.now())).map(plainRow),
-    heading: () => `${Math.round((clock.now() - startedAt) / 1000)} s, Ctrl-C stops`,
+    signal: session.signal,
+    snapshot: () => {
+      const rows = (isMonitor ? channelSummaries(stream.pipelines()) : board.rows(clock.now())).map(plainRow)
+      return async (width) => `\n${await renderTable(rows, isMonitor ? CHANNEL_COLUMNS : STREAM_COLUMNS, session.painter, width)}`
+    },
   })
   try {
-    return await stream.run(() => undefined)
+    return await stream.run(() => undefined, view.freeze)
   } finally {
     await view.stop()
   }
@@ -73,7 +74,7 @@ export function summaryLine(result: object, receivedAt: number): object {
 }
 
 async function tellSummary({ note, painter }: BaseSession, result: StreamResult, { hasStats }: ShowOptions): Promise<void> {
-  if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter)}`)
-  if (hasStats) note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter)}`)
+  if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter, process.stderr.columns)}`)
+  if (hasStats) note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)
   if (result.lost > 0) note(`Warning: ${result.lost} rows or frames were lost: the disk was too slow`)
 }

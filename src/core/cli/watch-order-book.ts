@@ -1,12 +1,12 @@
 import type { Exchange } from '../exchanges/contract.js'
+import type { Pipeline } from '../feed/pipeline.js'
 import { readableBooks } from '../live/order-book.js'
 import { prepareStream, throwIfNothing } from '../live/stream.js'
 import type { BaseSession } from './base-command.js'
 import { EVENT_FIELDS } from './event-fields.js'
 import { startLiveView } from './live-view.js'
-import { orderBookView } from './order-book-table.js'
+import { drawOrderBooks } from './order-book-table.js'
 import { streamSettings } from './stream-options.js'
-import { plainRow } from './summary-table.js'
 
 export interface WatchOptions {
   readonly exchanges: readonly Exchange[]
@@ -34,18 +34,30 @@ export async function watchOrderBook(session: BaseSession, options: WatchOptions
     await out.ready()
     return
   }
-  const present = () => orderBookView(readableBooks(stream.pipelines(), options))
   const view = await startLiveView({
     clock,
     stream: process.stdout,
     painter: session.painter,
-    columns: () => present().columns,
-    heading: () => present().heading,
-    rows: () => present().rows.map(plainRow),
+    signal: session.signal,
+    snapshot: () => {
+      const books = readableBooks(stream.pipelines(), options)
+      const missing = unreadableBooks(stream.pipelines())
+      return async (width) =>
+        [...missing.map((line) => session.painter.warn(line)), '', await drawOrderBooks(books, session.painter, width)].join('\n')
+    },
   })
   try {
-    throwIfNothing(await stream.run(() => undefined))
+    throwIfNothing(await stream.run(() => undefined, view.freeze))
   } finally {
     await view.stop()
   }
+}
+
+/** A book that may be wrong is not shown; that it is not shown is. */
+function unreadableBooks(pipelines: Iterable<Pipeline>): string[] {
+  return [...pipelines].flatMap(({ states }) =>
+    [...states]
+      .filter(({ sync }) => sync.book === undefined)
+      .map(({ sync, instrument: { exchange, symbol } }) => `${exchange} ${symbol}: ${sync.state}, no book that can be trusted`),
+  )
 }

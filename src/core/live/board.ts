@@ -79,7 +79,7 @@ function compare(a: string, b: string): number {
 }
 
 /** 0.1 → 1, 0.00001 → 5; 2 where the tick is not known. */
-export function decimalsOf(tickSize: number | undefined): number {
+function decimalsOf(tickSize: number | undefined): number {
   if (tickSize === undefined || tickSize <= 0) return 2
   return Math.max(0, Math.min(12, Math.round(-Math.log10(tickSize) + 0.499)))
 }

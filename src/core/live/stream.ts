@@ -61,8 +61,11 @@ export interface Stream {
   readonly plans: readonly ExchangePlan[]
   readonly warnings: readonly string[]
   pipelines(): Pipeline[]
-  /** Connects, and runs until the duration is over, the signal is aborted or the storage fails (throws `StorageError`). */
-  run(emit: (event: MarketEvent) => void): Promise<StreamResult>
+  /**
+   * Connects, and runs until the duration is over, the signal is aborted or the storage fails (throws `StorageError`).
+   * `onEnding` is called just before everything is taken down.
+   */
+  run(emit: (event: MarketEvent) => void, onEnding?: () => void): Promise<StreamResult>
 }
 
 interface Target {
@@ -113,7 +116,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     plans: targets.map(({ exchange, subscriptions }) => planExchange(exchange, subscriptions)),
     warnings,
     pipelines: () => [...feed.exchanges].map((each) => each.pipeline),
-    run: async (emit) => {
+    run: async (emit, onEnding) => {
       const startedAt = world.clock.now()
       const pipelines = () => [...feed.exchanges].map((each) => each.pipeline)
       printEvents(outputs, options, emit)
@@ -128,6 +131,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       })
       for (const { exchange, subscriptions } of targets) feed.add(exchange, subscriptions)
       await waitForEnd(world, options.durationMs, state)
+      onEnding?.()
       const result = summary(feed, failures)
       feed.stop()
       await journal.close()

@@ -105,8 +105,8 @@ export const SETTINGS = {
   },
   validation: {
     max_spread_bps: amount(500, 0, 1_000_000, 'A wider spread marks the row as an outlier', { unit: 'bps' }),
-    outlier_mads: amount(10, 1, 1000, 'Distance from the rolling median that marks an outlier', {
-      unit: 'median absolute deviations',
+    outlier_mads: amount(10, 1, 1000, 'Distance from the rolling median, in median absolute deviations, that marks an outlier', {
+      unit: 'deviations',
     }),
     max_future_ms: count(5000, 0, 86_400_000, "An exchange's time this far ahead of ours is a clock fault", { unit: 'ms' }),
     max_age_ms: count(60_000, 1, 86_400_000, "An exchange's time this far behind ours is stale", { unit: 'ms' }),

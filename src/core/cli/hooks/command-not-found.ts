@@ -4,6 +4,11 @@ import { nearest, UsageError } from '../../errors.js'
 
 const hook: Hook.CommandNotFound = async ({ id, config }) => {
   const words = id.split(':')
+  if (id.startsWith('-')) {
+    throw new UsageError('USAGE_UNKNOWN_COMMAND', `A command comes before its flags: ${words[0]}`, {
+      suggestions: [`mts COMMAND ${words[0]} …`, 'See `mts --help` for all commands'],
+    })
+  }
   const known = new Set(
     [...config.commandIDs, ...config.topics.map((topic) => topic.name)].map((name) => name.replaceAll(':', ' ')),
   )
@@ -15,7 +20,8 @@ const hook: Hook.CommandNotFound = async ({ id, config }) => {
       suggestions: [`See \`mts ${parent.replaceAll(':', ' ')} --help\``],
     })
   }
-  const near = nearest(words.join(' '), known)
+  // oclif hands the arguments over as part of the name: `orderbok BTC` is a misspelt `orderbook`.
+  const near = [nearest(words.join(' '), known), nearest(words[0] ?? '', known)].find((names) => names.length > 0) ?? []
   const hint = near.length > 0 ? [`Did you mean \`mts ${near.join('` or `mts ')}\`?`] : []
   throw new UsageError('USAGE_UNKNOWN_COMMAND', `Unknown command: ${words.join(' ')}`, {
     suggestions: [...hint, 'See `mts --help` for all commands'],

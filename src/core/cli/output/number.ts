@@ -30,3 +30,11 @@ export function formatTime(ms: number): string {
 function plainFixed(value: number, decimals: number): string {
   return value < 1e21 ? value.toFixed(decimals) : BigInt(Math.round(value)).toString()
 }
+
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** `77824` → `76.0 KiB`. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1024 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
+  return `${formatNumber(bytes / 1024 ** power, power === 0 ? 0 : 1)} ${BYTE_UNITS[power]}`
+}

@@ -2,11 +2,12 @@
 import type { Clock } from '../../clock.js'
 import type { Painter } from '../color.js'
 import type { Format } from '../flags.js'
+import type { Column } from './column.js'
 import { csvColumns, loadCsv } from './csv.js'
 import { checkFields, fieldsOf, isRow, pick, type Row } from './fields.js'
 import { type Plain, toJson, toPlain } from './keys.js'
 import { createLineWriter } from './line-writer.js'
-import { type Column, renderRecord, renderTable } from './table.js'
+import { renderRecord, renderTable } from './table.js'
 
 export interface Failure {
   /** Id of the exchange or the provider. */
@@ -36,6 +37,8 @@ export interface View {
   readonly heading: string
   readonly rows: readonly object[]
   readonly columns: readonly Column[]
+  /** What a person sees instead of heading and rows. */
+  readonly draw?: (painter: Painter, width: number | undefined) => Promise<string>
 }
 
 export interface Settings {
@@ -44,6 +47,8 @@ export interface Settings {
   readonly fields: readonly string[] | undefined
   readonly painter: Painter
   readonly stdout: NodeJS.WritableStream
+  /** Columns of the terminal; `undefined`: no terminal, no bound. */
+  readonly width?: number | undefined
   /** One line to stderr. */
   readonly note: (line: string) => void
 }
@@ -68,7 +73,7 @@ interface Job {
   readonly isList: boolean
   readonly result: Result
   readonly settings: Settings
-  readonly heading?: string
+  readonly view?: View
 }
 
 const renderers: Readonly<Record<Format, (job: Job) => Promise<string> | string>> = {
@@ -84,19 +89,20 @@ const renderers: Readonly<Record<Format, (job: Job) => Promise<string> | string>
     const columns = settings.fields ?? (known.length > 0 ? known : (result.columns ?? []).map((column) => column.key))
     return renderCsv(rows, { columns, hasHeader: true })
   },
-  table: async ({ rows, isList, result, heading, settings: { fields, painter } }) => {
+  table: async ({ rows, isList, result, view, settings: { fields, painter, width } }) => {
+    if (view?.draw !== undefined) return `${await view.draw(painter, width)}\n`
     const [record] = rows
-    const above = heading === undefined ? '' : `${painter.strong(heading)}\n`
+    const above = view === undefined ? '' : `${painter.strong(view.heading)}\n`
     if (record === undefined) return above
-    if (!isList && result.columns === undefined && fields === undefined) return `${await renderRecord(record, painter)}\n`
+    if (!isList && result.columns === undefined && fields === undefined) return `${await renderRecord(record, painter, width)}\n`
     const columns = fields?.map((key) => columnFor(key, result.columns)) ?? result.columns
-    return `${above}${await renderTable(rows, columns, painter)}\n`
+    return `${above}${await renderTable(rows, columns, painter, width)}\n`
   },
 }
 
 function viewJob(view: View, job: Job): Job {
   const rows = view.rows.map(toPlain).filter(isRow)
-  return { ...job, rows, isList: true, heading: view.heading, result: { ...job.result, columns: view.columns } }
+  return { ...job, rows, isList: true, view, result: { ...job.result, columns: view.columns } }
 }
 
 function columnFor(key: string, columns: readonly Column[] = []): Column {

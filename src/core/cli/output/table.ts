@@ -1,39 +1,40 @@
 /** Tables for people: a heading with units, numbers on the right with the same decimals in a column, no drawn lines. */
 import type { Painter } from '../color.js'
+import type { Column } from './column.js'
 import { fieldsOf, type Row, valueAt } from './fields.js'
+import { fitToWidth } from './fit.js'
 import type { Plain } from './keys.js'
 import { decimalsOf, formatNumber, formatTime } from './number.js'
-
-export interface Column {
-  /** Dotted path of the field, in snake_case. */
-  readonly key: string
-  /** Default: the key with spaces. */
-  readonly heading?: string
-  /** Shown behind the heading. */
-  readonly unit?: string
-  /** `time` is ms since the epoch; `text` keeps a number as it is. Default: by the value. */
-  readonly kind?: 'number' | 'time' | 'text'
-  /** Digits behind the point, as a number or by row (the tick of its instrument). Default: what the column's values need, at most 8. */
-  readonly decimals?: number | ((row: Row) => number)
-  readonly paint?: (text: string, value: Plain, painter: Painter) => string
-}
 
 const NOTHING = '–'
 const DECIMALS_IN_COLUMN = 8
 
-/** Lines of a table. Without columns: every field of the rows that is no object. */
-export async function renderTable(rows: readonly Row[], columns: readonly Column[] | undefined, painter: Painter): Promise<string> {
+/** Lines of a table, at most `width` columns wide where that can be. Without columns: every field of the rows that is no object. */
+export async function renderTable(
+  rows: readonly Row[],
+  columns: readonly Column[] | undefined,
+  painter: Painter,
+  width = Number.POSITIVE_INFINITY,
+): Promise<string> {
   const shown = columns ?? columnsOf(rows)
   if (shown.length === 0) return ''
   const { default: Table } = await import('cli-table3')
+  const whole = shown.map((column) => ({ column, heading: heading(column), cells: cellTexts(column, rows) }))
+  const { fields, gap } = fitToWidth(whole, width)
   const table = new Table({
-    head: shown.map((column) => painter.strong(heading(column))),
-    colAligns: shown.map((column) => (isNumeric(column, rows) ? 'right' : 'left')),
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
+    head: fields.map((field) => painter.strong(field.heading)),
+    colAligns: fields.map(({ column }) => (isNumeric(column, rows) ? 'right' : 'left')),
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': gap },
     chars: NO_LINES,
   })
-  const formats = shown.map((column) => cellFormat(column, rows, painter))
-  for (const row of rows) table.push(formats.map((format) => format(row)))
+  for (const [i, row] of rows.entries()) {
+    table.push(
+      fields.map(({ column: { paint, key }, cells }) => {
+        const plain = cells[i] ?? ''
+        return paint === undefined ? plain : paint(plain, valueAt(row, key), painter)
+      }),
+    )
+  }
   return table
     .toString()
     .split('\n')
@@ -42,11 +43,11 @@ export async function renderTable(rows: readonly Row[], columns: readonly Column
 }
 
 /** One record as lines of `field  value`. */
-export async function renderRecord(record: Row, painter: Painter): Promise<string> {
+export async function renderRecord(record: Row, painter: Painter, width?: number): Promise<string> {
   const rows = fieldsOf([record])
     .filter((path) => !isNested(valueAt(record, path)))
     .map((path) => ({ field: path.replaceAll('_', ' '), value: text(valueAt(record, path), path) }))
-  return renderTable(rows, [{ key: 'field' }, { key: 'value', kind: 'text' }], painter)
+  return renderTable(rows, [{ key: 'field' }, { key: 'value', kind: 'text', cut: 'end' }], painter, width)
 }
 
 function columnsOf(rows: readonly Row[]): Column[] {
@@ -62,14 +63,14 @@ function heading(column: Column): string {
   return column.unit === undefined ? name : `${name} (${column.unit})`
 }
 
-function cellFormat(column: Column, rows: readonly Row[], painter: Painter): (row: Row) => string {
+function cellTexts(column: Column, rows: readonly Row[]): string[] {
   const decimals = column.decimals ?? columnDecimals(column, rows)
-  return (row) => {
+  return rows.map((row) => {
     const value = valueAt(row, column.key)
-    const digits = typeof decimals === 'function' ? decimals(row) : decimals
-    const plain = column.kind === 'time' || column.kind === 'text' ? text(value, column.kind) : cell(value, digits)
-    return column.paint === undefined ? plain : column.paint(plain, value, painter)
-  }
+    if (column.text !== undefined && value !== null) return column.text(value, row)
+    if (column.kind === 'time' || column.kind === 'text') return text(value, column.kind)
+    return cell(value, typeof decimals === 'function' ? decimals(row) : decimals)
+  })
 }
 
 function cell(value: Plain, decimals: number): string {
