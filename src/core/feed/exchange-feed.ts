@@ -169,12 +169,15 @@ export class ExchangeFeed {
 
   // ---- Requests ---------------------------------------------------------------------------------------------------------
 
-  /** Sends a request and feeds the answer in, whatever it is; gives the token of the next page. Throws as `Http.send`. */
-  async #request(request: HttpRequest, priority: number): Promise<PageToken | undefined> {
+  /**
+   * Sends a request and feeds the answer in, whatever it is, unless nobody wants it any longer; gives the token of the next
+   * page. Throws as `Http.send`.
+   */
+  async #request(request: HttpRequest, priority: number, isWanted = () => true): Promise<PageToken | undefined> {
     const { http, signal } = this.#world
     try {
       const answer = await http.send(this.exchange, this.#settings.endpoints.rest, request, { priority, ...(signal && { signal }) })
-      return this.#feed(answer.receivedAt, answer.url, answer.status, answer.body)
+      return isWanted() ? this.#feed(answer.receivedAt, answer.url, answer.status, answer.body) : undefined
     } catch (error) {
       if (error instanceof MtsError) this.#feed(this.#world.clock.stamp(), this.#url(request), 0, error.message)
       throw error
@@ -195,7 +198,9 @@ export class ExchangeFeed {
   async #snapshot(symbol: string): Promise<{ isNeeded: boolean; retryAfterMs?: number }> {
     let retryAfterMs: number | undefined
     try {
-      await this.#request(this.exchange.rest.orderBook.request({ symbol, depth: this.exchange.book.snapshotDepth }), 0)
+      const request = this.exchange.rest.orderBook.request({ symbol, depth: this.exchange.book.snapshotDepth })
+      // A snapshot that comes after the end of its subscription would make a book readable that nothing feeds.
+      await this.#request(request, 0, () => this.#bookTopics.has(symbol))
     } catch (error) {
       if (!(error instanceof MtsError)) throw error
       if (error instanceof RateLimitError) retryAfterMs = error.retryAfterMs

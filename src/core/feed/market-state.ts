@@ -58,6 +58,8 @@ export interface Merged<Fields> {
 export class MarketState {
   instrument: Instrument
   readonly sync: BookSynchroniser
+  /** The connection that last fed the book, also when it is gone; −1: none yet. */
+  bookConnection = -1
   readonly ticker: Merged<TickerFields> = merged(EMPTY_TICKER)
   readonly funding: Merged<FundingFields> = merged(EMPTY_FUNDING)
   readonly openInterest: Merged<OpenInterestFields> = merged(EMPTY_OPEN_INTEREST)

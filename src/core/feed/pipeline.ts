@@ -52,6 +52,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   readonly #decode: Decoder
   readonly #states = new Map<string, MarketState>()
   readonly #instruments = new Map<string, Instrument>()
+  readonly #open = new Set<number>()
   readonly #intervals = new Map<string, number>()
   readonly #liquidationId = liquidationIds()
   #stamp = 0
@@ -80,7 +81,7 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.#at(-1, stamp)
     return readRest(this.exchange, url, status, body, {
       instruments: (instruments) => this.#learn(instruments),
-      snapshot: (symbol, update) => this.state(symbol).sync.snapshot(update, stamp),
+      snapshot: (symbol, update) => this.#snapshot(symbol, update, stamp),
       snapshotFailed: (symbol, reason) => this.state(symbol).sync.cureFailed(reason),
       openInterest: (row) => this.openInterest(row.symbol, row.timestamp, row, false),
       intervals: (rows) => {
@@ -95,6 +96,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   opened(connection: number, stamp: number, url: string): void {
     this.#at(connection, stamp)
+    this.#open.add(connection)
     for (const state of this.#states.values()) {
       // A journal that lost its tail has no record of the end.
       if (state.sync.connection === connection) state.sync.reset('the connection opened anew', true)
@@ -105,8 +107,10 @@ export class Pipeline implements FrameSink, SyncEvents {
   /** Nothing of what came over the connection holds any longer. `STOPPED` as detail: we wanted it so. */
   closed(connection: number, stamp: number, detail: string): void {
     this.#at(connection, stamp)
+    this.#open.delete(connection)
     for (const state of this.#states.values()) {
-      if (state.sync.connection !== connection) continue
+      // A book that only a snapshot has fed so far may belong to any of them.
+      if (state.sync.connection !== connection && state.sync.connection !== -1) continue
       state.sync.reset(`connection ${connection} closed: ${detail}`, detail !== STOPPED)
       state.forget()
     }
@@ -122,8 +126,10 @@ export class Pipeline implements FrameSink, SyncEvents {
   /** The program started anew: whatever connections there were are gone. */
   started(stamp: number): void {
     this.#at(-1, stamp)
+    this.#open.clear()
     for (const state of this.#states.values()) {
       state.sync.reset('the program started anew', true)
+      state.bookConnection = -1
       state.forget()
     }
   }
@@ -155,7 +161,12 @@ export class Pipeline implements FrameSink, SyncEvents {
   book(update: BookUpdate): void {
     const state = this.state(update.symbol)
     this.#observe(state, 'book', update.sentAt > 0 ? update.sentAt : update.timestamp)
-    if (state.sync.connection === -1) state.sync.connection = this.#connection
+    if (state.sync.connection === -1) {
+      // A journal may begin in the middle of a connection.
+      this.#open.add(this.#connection)
+      state.bookConnection = this.#connection
+      state.sync.connection = this.#connection
+    }
     state.sync.update(update, this.#stamp)
   }
 
@@ -291,6 +302,13 @@ export class Pipeline implements FrameSink, SyncEvents {
     if (isEqual) return
     state.topMismatches += 1
     state.sync.doubt("the best prices differ from the exchange's own")
+  }
+
+  /** A snapshot that comes after its connection has gone would make a book readable that nothing feeds. */
+  #snapshot(symbol: string, update: BookUpdate, stamp: number): void {
+    const { bookConnection, sync } = this.state(symbol)
+    if (bookConnection === -1 ? this.#open.size > 0 : this.#open.has(bookConnection)) sync.snapshot(update, stamp)
+    else sync.cureFailed('the snapshot came after the end of its connection')
   }
 
   #learn(instruments: readonly Instrument[]): void {

@@ -15,7 +15,7 @@ export interface SyncEvents {
   entered(sync: BookSynchroniser, state: BookState, detail: string): void
   /** Proven by the exchange's ids: what lies between the two was sent and not processed. */
   gap(sync: BookSynchroniser, lastId: number | null, nextId: number | null, reason: string): void
-  /** Asks for the cure that the exchange's rule names; never twice before `snapshot`, `cureFailed` or a stream snapshot. */
+  /** Asks for the cure that the exchange's rule names; never twice before a snapshot, `cureFailed` or `reset`. */
   cure(sync: BookSynchroniser, attempt: number): void
 }
 
@@ -61,6 +61,10 @@ export class BookSynchroniser {
   #refreshBelow = Number.NEGATIVE_INFINITY
   #refreshAbove = Number.POSITIVE_INFINITY
   #attempt = 0
+  /** A cure was asked for and has not come, nor failed. */
+  #isAsked = false
+  /** Last id of the newest update that came, whatever became of it; −1: none since the connection began. */
+  #seenId = -1
 
   constructor(symbol: string, rule: BookRule, events: SyncEvents) {
     this.symbol = symbol
@@ -91,19 +95,21 @@ export class BookSynchroniser {
     if (update.isSnapshot) this.#replace(update, stamp)
     else if (this.#state === 'synced') this.#follow(update, stamp)
     else if (this.#rule.snapshot === 'rest') this.#keep(update)
-    else this.#discard()
+    else this.#discard(update)
+    if (update.isSnapshot || update.lastId > this.#seenId) this.#seenId = update.lastId
   }
 
   /** A snapshot that was asked for over REST: seeds the book, or widens one that is being refreshed. */
   snapshot(snapshot: BookUpdate, stamp: number): void {
     if (this.#rule.snapshot !== 'rest' || (this.#state === 'synced' && !this.#isRefreshing)) return
+    this.#isAsked = false
     if (snapshot.lastId < 0) {
       this.cureFailed('the exchange has no book yet')
       return
     }
     const first = this.#buffer.findIndex((update) => !this.#endsBefore(update, snapshot.lastId))
     const joint = first === -1 ? undefined : this.#buffer[first]
-    if (joint !== undefined && !this.#bridges(joint, snapshot.lastId)) {
+    if (joint === undefined ? snapshot.lastId < this.#seenId : !this.#bridges(joint, snapshot.lastId)) {
       this.cureFailed('the snapshot is older than the updates at hand')
       return
     }
@@ -132,11 +138,12 @@ export class BookSynchroniser {
     if (this.#isRefreshing || this.#rule.snapshot !== 'rest') return
     if (bids.price(0) >= this.#refreshBelow && asks.price(0) <= this.#refreshAbove) return
     this.#isRefreshing = true
-    this.#events.cure(this, 1)
+    this.#ask(1)
   }
 
   /** The cure that was asked for came to nothing; the buffer stays. Whoever drives us asks again by `retry`. */
   cureFailed(reason: string): void {
+    this.#isAsked = false
     if (this.#state === 'synced' || this.#state === 'empty') return
     this.#enter('suspect', reason)
   }
@@ -168,6 +175,8 @@ export class BookSynchroniser {
     this.#depth = -1
     this.#mustBridge = false
     this.#attempt = 0
+    this.#isAsked = false
+    this.#seenId = -1
     this.connection = -1
     if (this.#state !== 'empty') this.#enter('empty', reason)
     if (!wasSynced || !isLoss) return
@@ -178,6 +187,7 @@ export class BookSynchroniser {
   #replace(update: BookUpdate, stamp: number): void {
     this.#dropBuffer()
     this.#mustBridge = false
+    this.#isAsked = false
     this.#book.apply(update)
     if (this.#state !== 'synced') this.#becomeSynced(update, stamp, 'snapshot in the stream')
     else if (this.#sawChange) this.#becomeSynced(update, stamp, 'new snapshot in mid-stream')
@@ -196,7 +206,7 @@ export class BookSynchroniser {
       return
     }
     if (update.crossId >= 0 && update.crossId < book.crossId) {
-      this.#break(update, `cross sequence fell from ${book.crossId} to ${update.crossId}`)
+      this.doubt(`cross sequence fell from ${book.crossId} to ${update.crossId}`)
       return
     }
     this.#mustBridge = false
@@ -226,33 +236,25 @@ export class BookSynchroniser {
     const sequence = this.#book.sequence
     this.#dropBuffer()
     this.#isRefreshing = false
-    const nextId = this.#rule.chain === 'previous-id' ? update.previousId : update.firstId
     this.counts.gaps += 1
     this.#enter('suspect', reason)
-    this.#events.gap(this, sequence, nextId, reason)
-    if (this.#rule.snapshot === 'rest') this.#keep(update)
+    this.#events.gap(this, sequence, update.firstId, reason)
+    if (this.#rule.snapshot === 'rest') this.#push(update)
     this.#askForCure(reason)
   }
 
   /** Keeps an update for a snapshot to come. A hole among those kept makes the earlier ones useless. */
   #keep(update: BookUpdate): void {
-    const last = this.#buffer.at(-1)
-    if (last !== undefined) {
-      if (update.lastId <= last.lastId) {
-        this.counts.duplicates += 1
-        return
-      }
-      if (!this.#chains(update, last.lastId)) {
-        this.counts.gaps += 1
-        this.#events.gap(this, last.lastId, update.firstId, 'hole while waiting for a snapshot')
-        this.#dropBuffer()
-      }
+    if (update.lastId <= this.#seenId) {
+      this.counts.duplicates += 1
+      return
     }
+    if (this.#tellHole(update)) this.#dropBuffer()
     this.#push(update)
     if (this.#state === 'empty') {
       this.#enter('buffering', 'waiting for a snapshot')
       this.#attempt += 1
-      this.#events.cure(this, this.#attempt)
+      this.#ask(this.#attempt)
     }
   }
 
@@ -262,15 +264,33 @@ export class BookSynchroniser {
     while (this.#bufferBytes > BUFFER_BYTES) this.#bufferBytes -= this.#buffer.shift()?.bytes ?? 0
   }
 
-  #discard(): void {
+  /** Of no use until a snapshot comes. */
+  #discard(update: BookUpdate): void {
     this.counts.beforeSnapshot += 1
+    this.#tellHole(update)
     if (this.#state === 'empty') this.#enter('buffering', 'waiting for the first snapshot')
+  }
+
+  /** The book cannot be read, and yet what we miss is told: is there a hole before this update? */
+  #tellHole(update: BookUpdate): boolean {
+    const lastId = this.#seenId
+    if (lastId < 0 || update.lastId <= lastId || this.#chains(update, lastId)) return false
+    this.counts.gaps += 1
+    this.#events.gap(this, lastId, update.firstId, 'hole while waiting for a snapshot')
+    return true
   }
 
   #askForCure(reason: string): void {
     this.#attempt += 1
     this.#enter('resyncing', reason)
-    this.#events.cure(this, this.#attempt)
+    this.#ask(this.#attempt)
+  }
+
+  /** A refresh may be under way when the book breaks: its snapshot is the cure then. */
+  #ask(attempt: number): void {
+    if (this.#isAsked) return
+    this.#isAsked = true
+    this.#events.cure(this, attempt)
   }
 
   #becomeSynced(update: BookUpdate, stamp: number, detail: string): void {
