@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { SandboxAsset, SandboxCandle, SandboxListing, SandboxTrade } from '../../src/core/exchanges/sandbox-contract.js'
+import type {
+  SandboxAsset,
+  SandboxCandle,
+  SandboxLevel,
+  SandboxListing,
+  SandboxTrade,
+} from '../../src/core/exchanges/sandbox-contract.js'
 import { bestTicks } from '../../src/core/sandbox/market/book.js'
 import { type ArbitrageMoment, createMarket, type Market } from '../../src/core/sandbox/market/market.js'
+import { bookSource } from '../../src/core/sandbox/sources.js'
 
 const START = Date.UTC(2026, 10, 21, 10, 0, 7)
 const MINUTE = 60_000
@@ -56,6 +63,12 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)]
   const sum = (term: (x: number, y: number) => number) => a.reduce((all, x, i) => all + term(x - meanA, (b[i] ?? 0) - meanB), 0)
   return sum((x, y) => x * y) / Math.sqrt(sum((x) => x * x) * sum((_, y) => y * y))
+}
+
+/** Levels after the changes, as a client keeps them: 0 deletes. */
+function joined(levels: readonly SandboxLevel[] = [], changes: readonly SandboxLevel[]): SandboxLevel[] {
+  const quantities = new Map([...levels, ...changes])
+  return [...quantities].filter(([, quantity]) => quantity > 0).sort(([a], [b]) => a - b)
 }
 
 /** What a buyer on the cheap exchange and a seller on the dear one get of it, before fees. */
@@ -136,6 +149,22 @@ describe('the simulated market', () => {
       expect(book?.bids[0]?.[0]).toBeLessThan(book?.asks[0]?.[0] ?? 0)
     }
     expect(running.book('one', 'ETHUSDT', lastId + 1)).toBeUndefined()
+  })
+
+  it('tells changes of a whole book that lead to it from any snapshot in between', () => {
+    const running = market()
+    const live = running.live('one', 'BTCUSDT')
+    const source = bookSource(live, { kind: 'book', symbol: 'BTCUSDT', depth: 0, everyMs: 100, hasSnapshot: false }, 1)
+    running.advanceTo(START + 1_000, () => {})
+    const [update] = source.step(true)
+    if (update?.kind !== 'book') throw new Error('no update')
+    expect(update.lastId - update.firstId).toBeGreaterThan(100)
+    const now = running.book('one', 'BTCUSDT')
+    for (let id = update.firstId - 1; id <= update.lastId; id += 7) {
+      const snapshot = running.book('one', 'BTCUSDT', id)
+      expect(joined(snapshot?.bids, update.bids)).toEqual(joined(now?.bids, []))
+      expect(joined(snapshot?.asks, update.asks)).toEqual(joined(now?.asks, []))
+    }
   })
 
   it('keeps each book deep, wide and near its trades through every move of the price', () => {

@@ -41,6 +41,13 @@ export function windowChanges(before: WindowSide, after: WindowSide, { price, qu
   return changes
 }
 
+/** The levels at these ticks as they stand, best first; quantity 0 where there is none. */
+export function levelsAt(side: WindowSide, ticks: ReadonlySet<number>, { price, quantity }: MarketInstrument): SandboxLevel[] {
+  const lots = new Map(side.ticks.map((tick, i) => [tick, side.lots[i] ?? 0]))
+  const ordered = [...ticks].sort((a, b) => compare(side.isBid, a, b))
+  return ordered.map((tick) => [price.of(tick), quantity.of(lots.get(tick) ?? 0)])
+}
+
 /** Negative: the first price is the better one. A missing one comes last. */
 function compare(isBid: boolean, a: number | undefined, b: number | undefined): number {
   if (a === undefined) return 1

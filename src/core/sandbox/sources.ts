@@ -3,8 +3,8 @@
  * listens, whoever and however many.
  */
 import type { SandboxData, SandboxTicker, SandboxTopic } from '../exchanges/sandbox-contract.js'
-import { type BookWindow, windowChanges, windowLevels, windowOf } from './book-window.js'
-import { bestTicks } from './market/book.js'
+import { type BookWindow, levelsAt, windowChanges, windowLevels, windowOf } from './book-window.js'
+import { bestTicks, touchedSince } from './market/book.js'
 import { candleAt } from './market/candles.js'
 import { type LiveInstrument, tickerOf, timeOf } from './market/live-instrument.js'
 import { alignTime, MINUTE_MS } from './market/time.js'
@@ -39,15 +39,22 @@ export function bookSource(live: LiveInstrument, topic: TopicOf<'book'>, firstCo
     const levels = { bids: windowLevels(told.bids, instrument), asks: windowLevels(told.asks, instrument) }
     return data(true, lastId, lastId, levels)
   }
+  // A level that came and went again between two updates of a whole book is told as gone: a REST snapshot from in between has it.
+  const changesTo = (now: BookWindow): Pick<BookData, 'bids' | 'asks'> => {
+    const touched = topic.depth === 0 ? touchedSince(live.book, lastId) : undefined
+    if (touched === undefined) {
+      return { bids: windowChanges(told.bids, now.bids, instrument), asks: windowChanges(told.asks, now.asks, instrument) }
+    }
+    return { bids: levelsAt(now.bids, touched.bids, instrument), asks: levelsAt(now.asks, touched.asks, instrument) }
+  }
   return {
     published,
     joined: () => (topic.hasSnapshot || topic.isWhole === true ? [published()] : NOTHING),
     step(isDue) {
       if (!isDue || live.book.lastId === lastId) return NOTHING
       const now = windowOf(live.book, topic.depth)
-      const bids = windowChanges(told.bids, now.bids, instrument)
-      const asks = windowChanges(told.asks, now.asks, instrument)
-      // What changed and changed back is not told; the next update covers its ids.
+      const { bids, asks } = changesTo(now)
+      // What left the window and came back as it was is not told; the next update covers its ids.
       if (bids.length + asks.length === 0) return NOTHING
       const previousId = lastId
       told = now

@@ -145,6 +145,18 @@ export function bookAtId(book: Book, id: number): { readonly bids: BookSide; rea
   return { bids, asks }
 }
 
+/** Ticks of every level that changed after `id`, each once; `undefined` when that is too long ago. */
+export function touchedSince({ history, lastId }: Book, id: number): { bids: Set<number>; asks: Set<number> } | undefined {
+  if (id < history.oldestId) return undefined
+  const touched = { bids: new Set<number>(), asks: new Set<number>() }
+  for (let change = id + 1; change <= lastId; change++) {
+    const place = change % history.capacity
+    const side = history.isBid[place] === 1 ? touched.bids : touched.asks
+    side.add(history.ticks[place] ?? 0)
+  }
+  return touched
+}
+
 function copySide(side: BookSide): BookSide {
   return { isBid: side.isBid, ticks: side.ticks.slice(), lots: side.lots.slice() }
 }
