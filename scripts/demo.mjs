@@ -1,27 +1,107 @@
-// The tour: real commands, no key, no network. Add a line to TOUR to show more.
+// The tour: the main job with real commands, on a simulated market and SQLite; no key, no network.
 import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
+const PLACE = path.join(ROOT, 'data/demo')
+const isTerminal = process.stdout.isTTY === true && !process.env['NO_COLOR']
+const paint = (code, text) => (isTerminal ? `\u001b[${code}m${text}\u001b[0m` : text)
 
-/** What is shown, and the arguments after `mts`. */
-const TOUR = [
-  ['What mts is, and which one this is', ['--version']],
-  ['What it can do', ['--help']],
-  ['Which settings are in effect, and where each comes from', ['config']],
-]
+const WIDTH = process.stdout.columns ?? 150
 
-let failed = 0
-for (const [title, args] of TOUR) {
-  process.stdout.write(`\n# ${title}\n$ mts ${args.map(quoted).join(' ')}\n`)
-  const { status } = spawnSync(process.execPath, [path.join(ROOT, 'bin/run.js'), ...args], { cwd: ROOT, stdio: 'inherit' })
-  if (status !== 0) {
-    failed += 1
-    process.stdout.write(`exit code ${status}\n`)
-  }
+/** Lines of a command that runs which are worth a look: the first of each type. */
+function firstOfEachType(lines) {
+  const types = new Set()
+  return lines.filter((line) => {
+    const { type } = JSON.parse(line)
+    if (types.has(type) || type === 'status' || type === 'summary') return false
+    types.add(type)
+    return true
+  })
 }
-process.exitCode = failed === 0 ? 0 : 1
+
+function summaryOf(lines) {
+  return JSON.parse(lines.findLast((line) => line.startsWith('{"type":"summary"')) ?? '{"exchanges":[]}')
+}
+
+function title(text) {
+  process.stdout.write(`\n${paint('1', `# ${text}`)}\n`)
+}
+
+function say(text) {
+  process.stdout.write(`${text}\n`)
+}
+
+function show(text) {
+  say(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => (line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line))
+      .join('\n'),
+  )
+}
+
+/** Runs a command as a user would type it, and gives its lines; stops the demo where it fails. */
+function run(command, args, { isShown = true, expected = 0 } = {}) {
+  say(paint('36', `$ ${[command, ...args].map(quoted).join(' ')}`))
+  const [file, before] = command === 'mts' ? [process.execPath, [path.join(ROOT, 'bin/run.js')]] : [command, []]
+  const { status, stdout, stderr, error } = spawnSync(file, [...before, ...args], {
+    cwd: PLACE,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 28,
+  })
+  if (isShown) show(stdout ?? '')
+  if (status !== expected) {
+    process.stderr.write(stderr ?? '')
+    say(`${command} ended with ${status ?? error?.message}, not ${expected}`)
+    process.exit(1)
+  }
+  return (stdout ?? '').split('\n').filter((line) => line !== '')
+}
 
 function quoted(argument) {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
+  if (/^[\w@%+=:,./-]+$/.test(argument)) return argument
+  return /["$`!\\]/.test(argument) ? `'${argument.replaceAll("'", "'\\''")}'` : `"${argument}"`
 }
+
+rmSync(PLACE, { recursive: true, force: true })
+mkdirSync(PLACE, { recursive: true })
+
+title('A database, made or brought to the newest schema')
+run('mts', ['db', 'migrate'])
+
+title('One order book on two exchanges, with what it would cost to trade')
+run('mts', ['orderbook', 'BTC', '--sandbox', '--depth', '5'])
+
+title('Everything that happens for six seconds: checked, stored, and recorded frame by frame')
+const live = run('mts', ['stream', '--sandbox', '--duration', '6s', '--record'], { isShown: false })
+show(firstOfEachType(live).join('\n'))
+say(`… ${live.length} lines, and last the summary:`)
+for (const each of summaryOf(live).exchanges) {
+  const readable = `${each.books_readable} of ${each.books} books readable`
+  say(`  ${each.exchange}: ${each.frames} frames, ${readable}, ${each.gaps} gaps, ${each.flagged} flagged, ${each.unknown} unknown`)
+}
+
+title('The recording through the same code: the same events, so the same hash')
+const replay = run('mts', ['replay', 'data/journal', '--no-store', '--interval', '0'], { isShown: false })
+const hash = summaryOf(replay).events_hash
+say(`… ${replay.length} lines, ${hash}`)
+run('mts', ['replay', 'data/journal', '--no-store', '--interval', '0', '--expect', hash], { isShown: false })
+say('… the second run gave the same: exit code 0')
+
+title('What is stored now')
+run('mts', ['db', 'status'])
+
+title('Plain SQL on it, by any client')
+if (spawnSync('sqlite3', ['--version']).status === 0) {
+  const query =
+    'SELECT exchange, symbol, count(*) AS samples, round(avg(spread_percentage) * 100, 3) AS mean_spread_bps FROM bid_ask_spreads GROUP BY 1, 2'
+  run('sqlite3', ['-header', '-column', 'data/crypto_data.db', query])
+} else say('skipped: sqlite3 is not installed')
+
+say(
+  `\nAll of it lies in ${path.relative(ROOT, PLACE)}/data: crypto_data.db and journal/. Without --sandbox the same commands talk to the exchanges.`,
+)
