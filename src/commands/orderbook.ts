@@ -1,4 +1,5 @@
 import { BaseCommand } from '../core/cli/base-command.js'
+import { checkEventFields } from '../core/cli/event-fields.js'
 import { loadExchanges } from '../core/cli/exchanges.js'
 import { durationFlag, exchangesFlag, numberFlag, switchFlag, textArg } from '../core/cli/flags.js'
 
@@ -27,6 +28,7 @@ export default class Orderbook extends BaseCommand {
     const { flags, args, config } = session
     const exchanges = await loadExchanges(flags.exchanges, config)
     if (flags.watch) {
+      checkEventFields(flags.fields)
       const { watchOrderBook } = await import('../core/cli/watch-order-book.js')
       const { depth, interval, duration, notional } = flags
       await watchOrderBook(session, { exchanges, symbol: args.symbol, depth, notional, intervalMs: interval, durationMs: duration })

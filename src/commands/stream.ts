@@ -1,4 +1,5 @@
 import { BaseCommand } from '../core/cli/base-command.js'
+import { checkEventFields } from '../core/cli/event-fields.js'
 import { loadExchanges } from '../core/cli/exchanges.js'
 import { durationFlag, exchangesFlag, listFlag, numberFlag, switchFlag, symbolsFlag } from '../core/cli/flags.js'
 
@@ -39,6 +40,7 @@ export default class Stream extends BaseCommand {
       import('../core/live/channels.js'),
       import('../core/cli/stream-options.js'),
     ])
+    if (!flags['dry-run']) checkEventFields(flags.fields)
     const channels = flags['funding-only'] ? ['funding' as const] : checkChannels(flags.channels ?? DEFAULT_CHANNELS)
     const exchanges = await loadExchanges(flags.exchanges, config)
     const stream = await prepareStream(await session.world(), {

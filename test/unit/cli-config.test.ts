@@ -34,7 +34,7 @@ describe('defaults', () => {
       connectionTimeout: 10_000,
       reconnectDelay: 1000,
       maxReconnectDelay: 60_000,
-      requestTimeout: 30_000,
+      requestTimeout: 10_000,
       bufferSize: 10_000,
       dbBatchSize: 100,
       alignmentTolerance: 100,

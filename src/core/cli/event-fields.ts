@@ -1,3 +1,5 @@
+import { checkFields } from './output/fields.js'
+
 /** Every field that an event line can have, for `--fields` and as the columns of CSV. The order is the one of the columns. */
 const COMMON = ['type', 'exchange', 'symbol', 'pair', 'timestamp', 'received_at']
 const BOOK = ['sequence', 'bids', 'asks', 'quality']
@@ -45,3 +47,8 @@ export const EVENT_FIELDS: readonly string[] = [
   ...CANDLE,
   ...NOTICE,
 ]
+
+/** Throws `UsageError` for a field that no event has: before anything is asked of an exchange. */
+export function checkEventFields(fields: readonly string[] | undefined): void {
+  if (fields !== undefined) checkFields(fields, EVENT_FIELDS)
+}

@@ -4,7 +4,7 @@ import type { BaseSession } from './base-command.js'
 /** What a stream would do: a row for each connection, and for each exchange its cost and the time to its first books. */
 export async function printPlan({ print }: BaseSession, stream: Stream): Promise<void> {
   const { plans, warnings } = stream
-  stream.feed.stop()
+  await stream.close()
   const seconds = Math.max(0, ...plans.map((plan) => plan.secondsToBooks))
   const connections = plans.flatMap((plan) =>
     plan.connections.map((each) => ({ ...each, subscriptions: each.topics.length, topics: each.topics.join(' ') })),

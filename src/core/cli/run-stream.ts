@@ -1,9 +1,11 @@
 import { Board } from '../live/board.js'
-import { type Stream, type StreamResult, throwIfNothing } from '../live/stream.js'
+import type { Stream, StreamResult } from '../live/stream.js'
+import { throwIfNothing } from '../live/stream-end.js'
 import { channelSummaries } from '../live/summary.js'
 import type { MarketEvent } from '../market/event.js'
 import type { BaseSession } from './base-command.js'
 import { EVENT_FIELDS } from './event-fields.js'
+import { PipeClosedError } from './lifetime.js'
 import { STREAM_COLUMNS, startLiveView } from './live-view.js'
 import { renderTable } from './output/table.js'
 import { CHANNEL_COLUMNS, plainRow, renderSummary } from './summary-table.js'
@@ -19,13 +21,26 @@ const MONITOR_MS = 1_000
 
 /** Runs a stream: lines on stdout, or a live view at a terminal; at the end a summary. Sets exit code 3 for failures. */
 export async function runStream(session: BaseSession, stream: Stream, options: ShowOptions): Promise<void> {
-  const { note, isLive } = session
-  for (const warning of stream.warnings) note(`Warning: ${warning}`)
-  const result = isLive ? await runOnScreen(session, stream, options) : await runAsLines(session, stream, options)
-  throwIfNothing(result)
-  await tellSummary(session, result, options)
+  for (const warning of stream.warnings) session.note(`Warning: ${warning}`)
+  try {
+    const result = session.isLive ? await runOnScreen(session, stream, options) : await runAsLines(session, stream, options)
+    if (!(session.signal.reason instanceof PipeClosedError)) await tellSummary(session, result, options)
+    endStream(session, stream, result)
+  } finally {
+    await stream.close()
+  }
+}
+
+/**
+ * Tells what is missing and sets the exit code for it; a run that was stopped ends as stopped. Throws what ended the storage, or
+ * `ConnectionError` when nothing came.
+ */
+export function endStream({ note, signal }: BaseSession, stream: Stream, result: StreamResult): void {
+  if (signal.reason instanceof PipeClosedError) return
+  if (stream.storageFailure === undefined && !signal.aborted) throwIfNothing(result)
   for (const { exchange, code, message } of result.failures) note(`Failed: ${exchange}: ${message} (${code})`)
-  if (result.failures.length > 0) process.exitCode = 3
+  if (stream.storageFailure !== undefined) throw stream.storageFailure
+  if (result.failures.length > 0 && !signal.aborted) process.exitCode = 3
 }
 
 async function runOnScreen(session: BaseSession, stream: Stream, { isMonitor }: ShowOptions): Promise<StreamResult> {

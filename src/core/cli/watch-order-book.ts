@@ -1,11 +1,12 @@
 import type { Exchange } from '../exchanges/contract.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import { readableBooks } from '../live/order-book.js'
-import { prepareStream, throwIfNothing } from '../live/stream.js'
+import { prepareStream, type Stream, type StreamResult } from '../live/stream.js'
 import type { BaseSession } from './base-command.js'
 import { EVENT_FIELDS } from './event-fields.js'
 import { startLiveView } from './live-view.js'
 import { drawOrderBooks } from './order-book-table.js'
+import { endStream, summaryLine } from './run-stream.js'
 import { streamSettings } from './stream-options.js'
 
 export interface WatchOptions {
@@ -19,7 +20,6 @@ export interface WatchOptions {
 
 /** Shows one instrument's book as it changes: a ladder at a terminal, lines in a pipe. Stores nothing. */
 export async function watchOrderBook(session: BaseSession, options: WatchOptions): Promise<void> {
-  const clock = await session.clock()
   const stream = await prepareStream(await session.world(), {
     ...streamSettings(session.config),
     ...options,
@@ -28,14 +28,27 @@ export async function watchOrderBook(session: BaseSession, options: WatchOptions
     isRecorded: false,
     sinks: { database: undefined, csvDirectory: undefined, storeIntervalMs: 1_000 },
   })
-  if (!session.isLive) {
-    const out = await session.events({ clock, fields: EVENT_FIELDS })
-    throwIfNothing(await stream.run((event) => out.write(event)))
-    await out.ready()
-    return
+  for (const warning of stream.warnings) session.note(`Warning: ${warning}`)
+  try {
+    const result = session.isLive ? await watchOnScreen(session, stream, options) : await watchAsLines(session, stream)
+    endStream(session, stream, result)
+  } finally {
+    await stream.close()
   }
+}
+
+async function watchAsLines(session: BaseSession, stream: Stream): Promise<StreamResult> {
+  const clock = await session.clock()
+  const out = await session.events({ clock, fields: EVENT_FIELDS })
+  const result = await stream.run((event) => out.write(event))
+  out.write(summaryLine(result, clock.now()))
+  await out.ready()
+  return result
+}
+
+async function watchOnScreen(session: BaseSession, stream: Stream, options: WatchOptions): Promise<StreamResult> {
   const view = await startLiveView({
-    clock,
+    clock: await session.clock(),
     stream: process.stdout,
     painter: session.painter,
     signal: session.signal,
@@ -47,7 +60,7 @@ export async function watchOrderBook(session: BaseSession, options: WatchOptions
     },
   })
   try {
-    throwIfNothing(await stream.run(() => undefined, view.freeze))
+    return await stream.run(() => undefined, view.freeze)
   } finally {
     await view.stop()
   }

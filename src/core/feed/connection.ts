@@ -41,11 +41,14 @@ export class Connection {
   readonly #unanswered = new Map<number, readonly string[]>()
   #socket: Socket | undefined
   #isOpen = false
+  #lastEnd: string | undefined
   #isStopped = false
   #outbox: { readonly id: number; readonly text: string }[] = []
   #nextId = 1
   #attempt = 0
   #lastFrame = 0
+  /** A frame came since the last look at the heartbeat: to note the time of each would cost the hot path a clock. */
+  #isHeard = false
   #lastPing = 0
   #heartbeat: Timer | undefined
   #reconnect: Timer | undefined
@@ -72,6 +75,11 @@ export class Connection {
 
   get isOpen(): boolean {
     return this.#isOpen
+  }
+
+  /** Why it ended the last time, if ever. */
+  get lastEnd(): string | undefined {
+    return this.#lastEnd
   }
 
   start(): void {
@@ -148,7 +156,7 @@ export class Connection {
       },
       onFrame: (frame) => {
         if (this.#isStopped) return
-        this.#lastFrame = clock.now()
+        this.#isHeard = true
         this.#attempt = 0
         this.#events.frame(this.number, clock.stamp(), frame)
       },
@@ -166,6 +174,7 @@ export class Connection {
   #ended(detail: string, banMs: number): void {
     if (this.#isStopped) return
     this.#isOpen = false
+    this.#lastEnd = detail
     this.#outbox = []
     this.#pacing?.cancel()
     this.#pacing = undefined
@@ -209,6 +218,8 @@ export class Connection {
     if (!this.#isOpen) return
     const now = this.#world.clock.now()
     const { heartbeat } = this.#exchange.sockets
+    if (this.#isHeard) this.#lastFrame = now
+    this.#isHeard = false
     if (now - this.#lastFrame > heartbeat.deadAfterMs) {
       this.restart()
       return

@@ -13,6 +13,7 @@ import type { MarketState } from './market-state.js'
 import { Pipeline, type PipelineHost } from './pipeline.js'
 import { placeTopics, topicsBySocket } from './placement.js'
 import { Polls } from './polls.js'
+import type { RestOutcome } from './rest-records.js'
 import { SnapshotQueue } from './snapshots.js'
 import type { FeedWorld } from './world.js'
 
@@ -78,12 +79,14 @@ export class ExchangeFeed {
     return this.#subscriptions.values()
   }
 
-  /** Reads the list of instruments. Throws `ApiError` when the exchange cannot be asked. */
+  /** Reads the list of instruments. Throws `ApiError` when the exchange cannot be asked or answers with something else. */
   async loadInstruments(): Promise<ReadonlyMap<string, Instrument>> {
     const source = this.exchange.rest.instruments
     let page: PageToken | undefined
     do {
-      page = await this.#request(source.request({}, page), 1)
+      const { next, error } = await this.#request(source.request({}, page), 1)
+      if (error !== undefined) throw error
+      page = next
     } while (page !== undefined)
     return this.pipeline.instruments
   }
@@ -173,11 +176,11 @@ export class ExchangeFeed {
    * Sends a request and feeds the answer in, whatever it is, unless nobody wants it any longer; gives the token of the next
    * page. Throws as `Http.send`.
    */
-  async #request(request: HttpRequest, priority: number, isWanted = () => true): Promise<PageToken | undefined> {
+  async #request(request: HttpRequest, priority: number, isWanted = () => true): Promise<RestOutcome> {
     const { http, signal } = this.#world
     try {
       const answer = await http.send(this.exchange, this.#settings.endpoints.rest, request, { priority, ...(signal && { signal }) })
-      return isWanted() ? this.#feed(answer.receivedAt, answer.url, answer.status, answer.body) : undefined
+      return isWanted() ? this.#feed(answer.receivedAt, answer.url, answer.status, answer.body) : {}
     } catch (error) {
       if (error instanceof MtsError) this.#feed(this.#world.clock.stamp(), this.#url(request), 0, error.message)
       throw error
@@ -188,8 +191,8 @@ export class ExchangeFeed {
     return requestUrl(this.exchange.id, this.#settings.endpoints.rest, path, query).href
   }
 
-  #feed(stamp: number, url: string, status: number, body: string): PageToken | undefined {
-    if (this.#isStopped) return undefined
+  #feed(stamp: number, url: string, status: number, body: string): RestOutcome {
+    if (this.#isStopped) return {}
     this.#settings.journal?.append(this.exchange.id, 0, stamp, 'rest', encodeRest(url, status, body))
     this.#host.advance(Math.floor(stamp / 1000))
     return this.pipeline.rest(stamp, url, status, body)

@@ -1,4 +1,4 @@
-import type { Control, Decoder, Exchange, FrameSink, PageToken } from '../exchanges/contract.js'
+import type { Control, Decoder, Exchange, FrameSink } from '../exchanges/contract.js'
 import type { BookUpdate } from '../market/book-update.js'
 import type {
   Candle,
@@ -18,7 +18,7 @@ import { ClockOffset } from './clock-offset.js'
 import { Drift } from './drift.js'
 import { liquidationIds } from './liquidation-ids.js'
 import { MarketState, merge } from './market-state.js'
-import { readRest } from './rest-records.js'
+import { type RestOutcome, readRest } from './rest-records.js'
 import type { BookState, BookSynchroniser, SyncEvents } from './synchroniser.js'
 import { isPlausibleTrade, isTimeSuspect, type ValidationLimits } from './validation.js'
 
@@ -70,15 +70,14 @@ export class Pipeline implements FrameSink, SyncEvents {
   // ---- Records ----------------------------------------------------------------------------------------------------------
 
   frame(connection: number, stamp: number, frame: Buffer): void {
-    this.#at(connection, stamp)
+    this.at(connection, stamp)
     this.#frame = frame
     this.frames += 1
     this.#decode(frame, this)
   }
 
-  /** Gives the token of the next page, where the answer has one. */
-  rest(stamp: number, url: string, status: number, body: string): PageToken | undefined {
-    this.#at(-1, stamp)
+  rest(stamp: number, url: string, status: number, body: string): RestOutcome {
+    this.at(-1, stamp)
     return readRest(this.exchange, url, status, body, {
       instruments: (instruments) => this.#learn(instruments),
       snapshot: (symbol, update) => this.#snapshot(symbol, update, stamp),
@@ -95,7 +94,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   }
 
   opened(connection: number, stamp: number, url: string): void {
-    this.#at(connection, stamp)
+    this.at(connection, stamp)
     this.#open.add(connection)
     for (const state of this.#states.values()) {
       // A journal that lost its tail has no record of the end.
@@ -106,7 +105,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   /** Nothing of what came over the connection holds any longer. `STOPPED` as detail: we wanted it so. */
   closed(connection: number, stamp: number, detail: string): void {
-    this.#at(connection, stamp)
+    this.at(connection, stamp)
     this.#open.delete(connection)
     for (const state of this.#states.values()) {
       // A book that only a snapshot has fed so far may belong to any of them.
@@ -119,13 +118,13 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   /** Nobody wants this book any more, or it begins anew: no loss. */
   unsubscribed(stamp: number, symbol: string): void {
-    this.#at(-1, stamp)
+    this.at(-1, stamp)
     this.find(symbol)?.sync.reset('unsubscribed', false)
   }
 
   /** The program started anew: whatever connections there were are gone. */
   started(stamp: number): void {
-    this.#at(-1, stamp)
+    this.at(-1, stamp)
     this.#open.clear()
     for (const state of this.#states.values()) {
       state.sync.reset('the program started anew', true)
@@ -160,7 +159,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   book(update: BookUpdate): void {
     const state = this.state(update.symbol)
-    this.#observe(state, 'book', update.sentAt > 0 ? update.sentAt : update.timestamp)
+    this.observe(state, 'book', update.sentAt > 0 ? update.sentAt : update.timestamp)
     if (state.sync.connection === -1) {
       // A journal may begin in the middle of a connection.
       this.#open.add(this.#connection)
@@ -172,7 +171,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   trade(trade: Trade): void {
     const state = this.state(trade.symbol)
-    const isLate = this.#observe(state, 'trades', trade.timestamp)
+    const isLate = this.observe(state, 'trades', trade.timestamp)
     const flags: Quality[] = isLate ? ['clock'] : []
     const isOdd = !isPlausibleTrade(trade.price, trade.quantity) || (!trade.isBlock && state.tradeGuard.isOutlier(trade.price))
     if (isOdd) {
@@ -185,7 +184,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   ticker(symbol: string, timestamp: number | null, fields: TickerFields, isSnapshot: boolean, topOfBookId: number): void {
     const state = this.state(symbol)
-    this.#observe(state, 'ticker', timestamp)
+    this.observe(state, 'ticker', timestamp)
     if (isSnapshot) state.forget()
     if (merge(state.ticker, fields, timestamp, this.#receivedAt)) this.#host.changed(state, 'ticker')
     if (topOfBookId >= 0) this.#noteTop(state, topOfBookId, fields)
@@ -193,7 +192,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   funding(symbol: string, timestamp: number | null, fields: FundingFields, isSnapshot: boolean): void {
     const state = this.state(symbol)
-    this.#observe(state, 'funding', timestamp)
+    this.observe(state, 'funding', timestamp)
     const interval = fields.intervalHours ?? this.#intervals.get(symbol) ?? state.instrument.fundingIntervalHours
     const whole = interval === undefined || fields.intervalHours !== undefined ? fields : { ...fields, intervalHours: interval }
     if (merge(state.funding, whole, timestamp, this.#receivedAt) || isSnapshot) this.#host.changed(state, 'funding')
@@ -201,7 +200,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   openInterest(symbol: string, timestamp: number | null, fields: OpenInterestFields, _isSnapshot: boolean): void {
     const state = this.state(symbol)
-    this.#observe(state, 'open-interest', timestamp)
+    this.observe(state, 'open-interest', timestamp)
     const { openInterest, openInterestUsd } = fields
     const values = {
       ...(openInterest === undefined ? {} : { openInterest }),
@@ -212,7 +211,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   liquidation(liquidation: Liquidation): void {
     const state = this.state(liquidation.symbol)
-    this.#observe(state, 'liquidations', liquidation.timestamp)
+    this.observe(state, 'liquidations', liquidation.timestamp)
     const { symbol: _, ...fields } = liquidation
     const tradeId = this.#liquidationId(liquidation)
     const valueUsd = liquidation.price * liquidation.quantity
@@ -221,7 +220,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   candle(candle: Candle, pushedAt: number): void {
     const state = this.state(candle.symbol)
-    this.#observe(state, 'candles', pushedAt)
+    this.observe(state, 'candles', pushedAt)
     const { symbol: _, ...fields } = candle
     this.#host.publish({ type: 'candle', ...this.#base(state, candle.timestamp), ...fields })
   }
@@ -243,7 +242,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   changed(sync: BookSynchroniser): void {
     const state = this.state(sync.symbol)
-    if (state.top.id === sync.book?.sequence) this.#checkTop(state)
+    if (state.top.id === sync.book?.sequence) this.checkTop(state)
     this.#host.changed(state, 'book')
   }
 
@@ -264,14 +263,14 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   // ---- Inside -----------------------------------------------------------------------------------------------------------
 
-  #at(connection: number, stamp: number): void {
+  private at(connection: number, stamp: number): void {
     this.#connection = connection
     this.#stamp = stamp
     this.#receivedAt = Math.floor(stamp / 1000)
   }
 
   /** Counts a message; true when its time is impossible. */
-  #observe(state: MarketState, channel: Channel, timestamp: number | null): boolean {
+  private observe(state: MarketState, channel: Channel, timestamp: number | null): boolean {
     const stats = state.statsOf(channel)
     const latency = timestamp === null || timestamp <= 0 ? undefined : this.offset.observe(timestamp, this.#stamp / 1000)
     const isSuspect = latency !== undefined && isTimeSuspect(latency, this.#host.limits)
@@ -284,11 +283,11 @@ export class Pipeline implements FrameSink, SyncEvents {
     const { bidPrice, bidQuantity, askPrice, askQuantity } = fields
     if (bidPrice == null || bidQuantity == null || askPrice == null || askQuantity == null) return
     Object.assign(state.top, { id, bidPrice, bidQuantity, askPrice, askQuantity })
-    if (state.sync.book?.sequence === id) this.#checkTop(state)
+    if (state.sync.book?.sequence === id) this.checkTop(state)
   }
 
   /** The exchange's own best prices at the very id of our book: they must be ours. */
-  #checkTop(state: MarketState): void {
+  private checkTop(state: MarketState): void {
     const { bids, asks } = state.sync.book ?? {}
     const { top } = state
     if (bids === undefined || asks === undefined) return

@@ -3,6 +3,7 @@ import type { BookQuery, Exchange, FundingRow, PageToken, RestCapabilities, Rest
 import type { BookUpdate } from '../market/book-update.js'
 import type { OpenInterest } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
+import { readAnswer } from './rest-body.js'
 
 /** What the live path asks over REST, by what the answer means. */
 export interface RestReader {
@@ -15,25 +16,35 @@ export interface RestReader {
   failed(what: string, reason: string): void
 }
 
-/**
- * Recognises an answer by its path (live and from a journal alike), parses it and tells the reader. Gives the token of the
- * next page. Never throws.
- */
-export function readRest(exchange: Exchange, url: string, status: number, body: string, reader: RestReader): PageToken | undefined {
+export interface RestOutcome {
+  /** Token of the next page. */
+  readonly next?: PageToken | undefined
+  /** Why the answer cannot be used; the reader was told. */
+  readonly error?: MtsError
+}
+
+/** Recognises an answer by its path (live and from a journal alike), parses it and tells the reader. Never throws. */
+export function readRest(exchange: Exchange, url: string, status: number, body: string, reader: RestReader): RestOutcome {
   const { pathname, searchParams } = new URL(url)
   const symbol = searchParams.get('symbol') ?? ''
   const isBook = pathname.endsWith(exchange.rest.orderBook.path)
   const fail = (reason: string) => {
     if (isBook) reader.snapshotFailed(symbol, reason)
     reader.failed(pathname, reason)
-    return undefined
   }
-  if (status === 0) return fail(body)
+  if (status === 0) {
+    fail(body)
+    return {}
+  }
   const limit = Number(searchParams.get('limit') ?? exchange.book.snapshotDepth)
   try {
-    return readBody(exchange.rest, pathname, { symbol, depth: limit }, JSON.parse(body), reader)
+    const query = { symbol, depth: limit }
+    const next = readAnswer(exchange, pathname, { status, body }, (json) => readBody(exchange.rest, pathname, query, json, reader))
+    return { next }
   } catch (error) {
-    return fail(error instanceof MtsError ? error.message : `unreadable answer with status ${status}`)
+    if (!(error instanceof MtsError)) throw error
+    fail(error.message)
+    return { error }
   }
 }
 

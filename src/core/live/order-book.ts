@@ -4,11 +4,12 @@ import { MtsError, UsageError } from '../errors.js'
 import type { Endpoints, Exchange, RestSource } from '../exchanges/contract.js'
 import { align, MidHistory } from '../feed/alignment.js'
 import type { Pipeline } from '../feed/pipeline.js'
+import { readAnswer } from '../feed/rest-body.js'
 import type { Level } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
 import type { Http } from '../net/contract.js'
 import { resolveSymbol } from './resolve.js'
-import type { StreamFailure } from './stream.js'
+import type { StreamFailure } from './stream-end.js'
 
 /** One exchange's book with its metrics. Prices in quote currency, quantities in base units, bps of the mid. */
 export interface BookView {
@@ -97,7 +98,7 @@ async function fetchBook(world: OrderBookWorld, exchange: Exchange, options: Ord
   const { orderBook } = exchange.rest
   const root = world.endpoints(exchange).rest
   const answer = await world.http.send(exchange, root, orderBook.request({ symbol, depth }), { signal: world.signal })
-  const [update] = orderBook.parse(JSON.parse(answer.body), { symbol, depth }).rows
+  const [update] = readAnswer(exchange, orderBook.path, answer, (body) => orderBook.parse(body, { symbol, depth })).rows
   const book = new OrderBook()
   if (update !== undefined) book.apply(update)
   const pair = instruments.get(symbol)?.pair ?? symbol
@@ -115,7 +116,7 @@ async function ask<Query, Row>(
   do {
     const request = source.request(query, page)
     const answer = await world.http.send(exchange, world.endpoints(exchange).rest, request, { signal: world.signal })
-    const { rows: more, next } = source.parse(JSON.parse(answer.body), query)
+    const { rows: more, next } = readAnswer(exchange, source.path, answer, (body) => source.parse(body, query))
     rows.push(...more)
     page = next
   } while (page !== undefined)

@@ -84,11 +84,14 @@ export function createHttp(options: HttpOptions): Http {
   return {
     async send(exchange, root, request, sendOptions = {}) {
       const url = requestUrl(exchange.id, root, request.path, request.query)
+      const lastTryAt = clock.now() + requestTimeoutMs
       for (let tries = 0; ; tries++) {
         const result = await tryOnce(exchange, url, request, sendOptions)
         if (!('error' in result)) return result
         const pauseMs = Math.max(result.retryAfterMs, random() * Math.min(retry.capMs, retry.baseMs * 2 ** tries))
-        if (tries >= retry.times || pauseMs > LONGEST_RETRY_MS) throw result.error
+        // A server that used up the time of a whole try by saying nothing gets no second one: somebody waits for the answer.
+        const isLate = clock.now() + pauseMs > lastTryAt
+        if (tries >= retry.times || pauseMs > LONGEST_RETRY_MS || isLate) throw result.error
         await pause(clock, pauseMs, closing.signal, sendOptions.signal)
       }
     },

@@ -92,7 +92,7 @@ export const SETTINGS = {
   connection_timeout: span('10s', 'Longest wait for a socket to open'),
   reconnect_delay: span('1s', 'First pause before a lost socket is opened again; it doubles'),
   max_reconnect_delay: span('60s', 'Longest pause between two attempts'),
-  request_timeout: span('30s', 'Longest wait for the answer to a REST request'),
+  request_timeout: span('10s', 'Longest wait for the answer to a REST request'),
   buffer_size: count(10_000, 1, 10_000_000, 'Messages that a slow consumer may lag behind', { unit: 'messages' }),
   db_batch_size: count(100, 1, 100_000, 'Rows written to the database in one transaction', { unit: 'rows' }),
   budget_share: amount(0.9, 0.01, 1, "Share of each exchange's request budget that may be used", { unit: 'fraction' }),

@@ -1,0 +1,69 @@
+import { MtsError, UsageError } from '../errors.js'
+import type { Exchange, Subscription } from '../exchanges/contract.js'
+import type { LiveFeed } from '../feed/live-feed.js'
+import { type StreamChannel, subscriptionsOf } from './channels.js'
+import { resolveSymbol } from './resolve.js'
+import type { StreamFailure } from './stream-end.js'
+
+export interface TargetOptions {
+  readonly exchanges: readonly Exchange[]
+  /** Instruments as the user names them. */
+  readonly symbols: readonly string[]
+  readonly channels: readonly StreamChannel[]
+  readonly depth: number
+}
+
+export interface Targets {
+  readonly targets: readonly { readonly exchange: Exchange; readonly subscriptions: readonly Subscription[] }[]
+  /** By exchange. */
+  readonly failures: Map<string, StreamFailure>
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Asks each exchange for its instruments and finds what the user named. Throws `UsageError` for names that no exchange knows,
+ * `ApiError` when no exchange answers; one that does not answer has its names taken by its rules, and is a failure.
+ */
+export async function findTargets(feed: LiveFeed, options: TargetOptions): Promise<Targets> {
+  const failures = new Map<string, StreamFailure>()
+  const warnings: string[] = []
+  const errors: MtsError[] = []
+  const listed = await Promise.all(
+    options.exchanges.map(async (exchange) => {
+      try {
+        return { exchange, instruments: await feed.exchange(exchange).loadInstruments() }
+      } catch (error) {
+        if (!(error instanceof MtsError)) throw error
+        errors.push(error)
+        failures.set(exchange.id, { exchange: exchange.id, code: error.code, message: error.message })
+        return { exchange, instruments: new Map() }
+      }
+    }),
+  )
+  const [first] = errors
+  if (first !== undefined && errors.length === options.exchanges.length) throw first
+  const unknown = new Map<string, UsageError[]>()
+  const targets = listed.map(({ exchange, instruments }) => {
+    const symbols: string[] = []
+    for (const name of options.symbols) {
+      try {
+        symbols.push(resolveSymbol(exchange, instruments, name))
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error
+        unknown.set(name, [...(unknown.get(name) ?? []), error])
+      }
+    }
+    return { exchange, subscriptions: subscriptionsOf(exchange, [...new Set(symbols)], options.channels, options.depth) }
+  })
+  for (const [name, found] of unknown) {
+    const [error] = found
+    if (error !== undefined && found.length === options.exchanges.length) throw error
+    warnings.push(`${name}: ${found.map((each) => each.message).join('; ')}`)
+  }
+  const silent = options.channels.filter(
+    (channel) => !targets.some((each) => subscriptionsOf(each.exchange, ['x'], [channel], 1).length > 0),
+  )
+  const wanted = targets.filter((each) => each.subscriptions.length > 0)
+  if (silent.length === 0) return { targets: wanted, failures, warnings }
+  throw new UsageError('USAGE_CHANNEL_NOT_OFFERED', `None of these exchanges has the channel ${silent.join(', ')}`)
+}
