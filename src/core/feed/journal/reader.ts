@@ -1,10 +1,8 @@
-import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { DataValidationError } from '../../errors.js'
 import { type JournalRecord, parseRecord } from './record.js'
+import { unpackMembers } from './unpack.js'
 
 export interface JournalFileInfo {
   readonly path: string
@@ -147,7 +145,7 @@ class FileCursor {
   }
 
   async #nextChunk(): Promise<Buffer | undefined> {
-    this.#chunks ??= unpack(this.#path)
+    this.#chunks ??= unpackMembers(this.#path)
     try {
       const next = await this.#chunks.next()
       if (next.done !== true) return next.value
@@ -166,11 +164,4 @@ class FileCursor {
     this.#position = 0
     this.#onDamage({ path: this.#path, message })
   }
-}
-
-function unpack(path: string): AsyncIterator<Buffer> {
-  const unpacked = createGunzip({ chunkSize: 1 << 18 })
-  // A failure to read destroys `unpacked` with the error, and so reaches whoever iterates.
-  pipeline(createReadStream(path), unpacked, () => undefined)
-  return unpacked[Symbol.asyncIterator]() as AsyncIterator<Buffer>
 }

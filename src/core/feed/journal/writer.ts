@@ -81,6 +81,8 @@ class JournalFile {
   readonly #path: string
   #block: Buffer
   #used = 0
+  /** Records in the open block. */
+  #records = 0
   #waiting = 0
   #work: Promise<void> = Promise.resolve()
   #handle: FileHandle | undefined
@@ -112,6 +114,7 @@ class JournalFile {
     this.#used += this.#block.write(head, this.#used, 'latin1')
     this.#used += body.copy(this.#block, this.#used)
     this.#block[this.#used++] = 0x0a
+    this.#records += 1
     if (this.#used >= this.#options.blockBytes) this.seal()
   }
 
@@ -120,12 +123,17 @@ class JournalFile {
     if (this.#used === 0) return
     const block = this.#block.subarray(0, this.#used)
     const size = this.#used
+    const records = this.#records
+    this.#records = 0
     this.#block = Buffer.allocUnsafe(this.#options.blockBytes + 4096)
     this.#used = 0
     this.#waiting += size
     this.#work = this.#work
       .then(() => this.#write(block))
-      .catch((error: unknown) => this.#fail(error))
+      .catch((error: unknown) => {
+        this.#options.onLoss?.(this.#exchange, records)
+        this.#fail(error)
+      })
       .finally(() => {
         this.#waiting -= size
       })
@@ -148,7 +156,7 @@ class JournalFile {
   }
 
   async #write(block: Buffer): Promise<void> {
-    if (this.#failed) return
+    if (this.#failed) throw new Error('an earlier block could not be written')
     this.#handle ??= await this.#open()
     await this.#handle.appendFile(await pack(block, { level: constants.Z_BEST_SPEED }))
   }
