@@ -76,7 +76,11 @@ module.exports = {
       name: 'exchange-knows-its-contract-only',
       severity: 'error',
       from: { path: '^src/core/(exchanges|providers)/([^/]+)/' },
-      to: { path: '^src/core/$1/', pathNot: ['^src/core/$1/$2/', '^src/core/exchanges/(?!registry)[^/]+\\.ts$'] },
+      comment: 'and what interfaces of one house share, in a folder named so',
+      to: {
+        path: '^src/core/$1/',
+        pathNot: ['^src/core/$1/$2/', '^src/core/exchanges/(?!registry)[^/]+\\.ts$', '^src/core/exchanges/[^/]+-shared/'],
+      },
     },
     {
       name: 'registry-alone-knows-the-exchanges',

@@ -1,5 +1,5 @@
 /** Binance spot as a data sheet: book and trades, beside which a perpetual's basis is read. Quirks: README.md. */
-import { pingMessage } from '../binance-stream.js'
+import { pingMessage } from '../binance-shared/stream.js'
 import type { Exchange } from '../contract.js'
 import { rest } from './rest.js'
 import { BOOK_STREAMS, SOCKET, stream } from './stream.js'

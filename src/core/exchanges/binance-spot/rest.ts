@@ -1,7 +1,7 @@
 /** Spot over REST: time, instruments, book. https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
 import { z } from 'zod'
 import { bareInstrument, type Instrument } from '../../market/instrument.js'
-import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-rest.js'
+import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-shared/rest.js'
 import type { RestCapabilities } from '../contract.js'
 import { parseBody } from '../wire.js'
 import { names } from './symbols.js'

@@ -15,7 +15,7 @@ import {
   rateLimit,
   type Texts,
   wrap,
-} from '../binance-sandbox.js'
+} from '../binance-shared/sandbox.js'
 import type {
   SandboxAsset,
   SandboxData,

@@ -1,6 +1,6 @@
 /** Spot's public streams. https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams */
 import { UsageError } from '../../errors.js'
-import { bookReaders, makeDecoder, messages } from '../binance-stream.js'
+import { bookReaders, makeDecoder, messages } from '../binance-shared/stream.js'
 import type { StreamProtocol, Subscription } from '../contract.js'
 
 /** The only socket class. */

@@ -1,6 +1,6 @@
 /** Symbol ↔ instrument of the spot market: `BTCUSDT`, `ETHBTC`. */
 import { bareInstrument } from '../../market/instrument.js'
-import { listedNames } from '../binance-names.js'
+import { listedNames } from '../binance-shared/names.js'
 import type { Symbols } from '../contract.js'
 
 /** Most assets that futures multiply are plain here (`SHIBUSDT`). */

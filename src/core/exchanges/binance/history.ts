@@ -1,7 +1,7 @@
 /** USD-M futures over REST: candles, settled funding and open interest, page by page from the oldest on. */
 import { z } from 'zod'
 import type { Candle, FundingRate, OpenInterest } from '../../market/event.js'
-import { throwRefusal } from '../binance-rest.js'
+import { throwRefusal } from '../binance-shared/rest.js'
 import type { CandleQuery, Page, PageToken, PeriodQuery, RangeQuery, RestSource } from '../contract.js'
 import { parseBody, zMaybeNumber, zNumber } from '../wire.js'
 import { INTERVALS, lengthOf, PERIODS } from './intervals.js'

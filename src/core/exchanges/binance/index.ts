@@ -1,6 +1,6 @@
 /** Binance USD-M futures as a data sheet. Quirks and sources: README.md. */
 
-import { pingMessage } from '../binance-stream.js'
+import { pingMessage } from '../binance-shared/stream.js'
 import type { Exchange } from '../contract.js'
 import { INTERVALS } from './intervals.js'
 import { rest } from './rest.js'

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { bareInstrument, type Instrument } from '../../market/instrument.js'
-import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-rest.js'
+import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-shared/rest.js'
 import type { FundingRow, RestCapabilities, TickerRow } from '../contract.js'
 import { decimal, parseBody, zMaybeNumber, zNumber } from '../wire.js'
 import { candles, fundingHistory, openInterestHistory } from './history.js'

@@ -9,7 +9,7 @@ import {
   limitOf,
   listingOf,
   timeOf,
-} from '../binance-sandbox.js'
+} from '../binance-shared/sandbox.js'
 import { INTERVALS, PERIODS } from './intervals.js'
 import { candleTexts, markText, rateText, textsOf } from './sandbox-text.js'
 

@@ -12,7 +12,7 @@ import {
   type Refusal,
   rateLimit,
   timeOf,
-} from '../binance-sandbox.js'
+} from '../binance-shared/sandbox.js'
 import type { SandboxMarket, SandboxRequest, SandboxResponse, SandboxTrade } from '../sandbox-contract.js'
 import { fundingRate, klines, openInterestHist } from './sandbox-history.js'
 import { markText, priceDecimals, rateText, statisticsTexts, textsOf } from './sandbox-text.js'

@@ -1,5 +1,5 @@
 /** How USD-M futures writes numbers that its REST and its streams share. */
-import { digits, type Texts } from '../binance-sandbox.js'
+import { digits, type Texts } from '../binance-shared/sandbox.js'
 import type { SandboxCandle, SandboxListing, SandboxTicker } from '../sandbox-contract.js'
 
 const DAY_MS = 86_400_000

@@ -1,5 +1,5 @@
 /** USD-M futures' side of the wire: what is listed, which socket carries which stream. Frames and REST have their own files. */
-import { message, opened, powerOfTen } from '../binance-sandbox.js'
+import { message, opened, powerOfTen } from '../binance-shared/sandbox.js'
 import type { SandboxAsset, SandboxExchange, SandboxListing, SandboxTopic } from '../sandbox-contract.js'
 import { INTERVALS } from './intervals.js'
 import { routeOf } from './routes.js'

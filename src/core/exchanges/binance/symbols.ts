@@ -1,6 +1,6 @@
 /** Symbol ↔ instrument of USD-M futures: `BTCUSDT`, `1000SHIBUSDT`, dated `BTCUSDT_261225`. */
 import { bareInstrument, type Instrument } from '../../market/instrument.js'
-import { listedNames } from '../binance-names.js'
+import { listedNames } from '../binance-shared/names.js'
 import type { Symbols } from '../contract.js'
 
 /** A table, not a pattern: in `1INCH`, `4`, `0G` and `2Z` the digits are part of the asset's own name. */

@@ -4,10 +4,10 @@
  *
  * `{e:"aggTrade",E,[a],s,p,q,[nq],f,l,T,m,[st|M]}` and `{e:"trade",E,[T],s,t,p,q,[T],[X],m,[st|M]}`.
  */
-import type { Side, Trade } from '../market/event.js'
-import { decimalOf, type Fields, idOf } from './binance-fields.js'
-import type { FrameSink } from './contract.js'
-import type { Scanner } from './scanner.js'
+import type { Side, Trade } from '../../market/event.js'
+import type { FrameSink } from '../contract.js'
+import type { Scanner } from '../scanner.js'
+import { decimalOf, type Fields, idOf } from './fields.js'
 
 const AGGREGATE = Buffer.from('{"e":"aggTrade","E":')
 const SINGLE = Buffer.from('{"e":"trade","E":')

@@ -1,9 +1,9 @@
 /** What Binance's REST interfaces of futures and spot share: refusals, books, instruments' filters. */
 import { z } from 'zod'
-import { ConnectionError, RateLimitError, RejectedError } from '../errors.js'
-import { BookUpdate } from '../market/book-update.js'
-import type { BookQuery } from './contract.js'
-import { parseBody, zLevel, zMaybeNumber } from './wire.js'
+import { ConnectionError, RateLimitError, RejectedError } from '../../errors.js'
+import { BookUpdate } from '../../market/book-update.js'
+import type { BookQuery } from '../contract.js'
+import { parseBody, zLevel, zMaybeNumber } from '../wire.js'
 
 const MINUTE_MS = 60_000
 

@@ -5,12 +5,12 @@
  *
  * `{e,E,[T],s,[ps],U,u,[pu],b,a,[st]}` and `{[e],u,[E,T],s,[ps],b,B,a,A,[T,E],[st]}`, bare or as `{"stream":…,"data":…}`.
  */
-import { BookUpdate } from '../market/book-update.js'
-import type { TickerFields } from '../market/event.js'
-import { decimalOf, type Fields, idOf } from './binance-fields.js'
-import { scanTrade } from './binance-trade.js'
-import type { FrameSink } from './contract.js'
-import type { Scanner } from './scanner.js'
+import { BookUpdate } from '../../market/book-update.js'
+import type { TickerFields } from '../../market/event.js'
+import type { FrameSink } from '../contract.js'
+import type { Scanner } from '../scanner.js'
+import { decimalOf, type Fields, idOf } from './fields.js'
+import { scanTrade } from './trade.js'
 
 const STREAM = Buffer.from('{"stream":')
 const DATA = Buffer.from(',"data":')

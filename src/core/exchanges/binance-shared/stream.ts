@@ -1,9 +1,10 @@
 /** The frame of Binance's streams, of futures and spot: combined or bare, single or in arrays, answers to our messages. */
-import { fastPath, readBook, readBookTicker } from './binance-book.js'
-import { type Fields, hasLongNumber, idOf, isCoinMargined, isFields } from './binance-fields.js'
-import { readAggTrade, readTrade } from './binance-trade.js'
-import type { Control, Decoder, FrameSink, StreamProtocol } from './contract.js'
-import { Scanner } from './scanner.js'
+
+import type { Control, Decoder, FrameSink, StreamProtocol } from '../contract.js'
+import { Scanner } from '../scanner.js'
+import { fastPath, readBook, readBookTicker } from './book.js'
+import { type Fields, hasLongNumber, idOf, isCoinMargined, isFields } from './fields.js'
+import { readAggTrade, readTrade } from './trade.js'
 
 /** What one event tells. */
 export type Telling = (sink: FrameSink) => void

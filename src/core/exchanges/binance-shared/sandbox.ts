@@ -6,7 +6,7 @@ import type {
   SandboxRequest,
   SandboxResponse,
   SandboxSession,
-} from './sandbox-contract.js'
+} from '../sandbox-contract.js'
 
 /** A step that is a power of ten, parsed from text so that it is the float64 nearest to it. */
 export function powerOfTen(exponent: number): number {
