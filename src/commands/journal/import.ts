@@ -32,6 +32,9 @@ export default class JournalImport extends BaseCommand {
     wait.end()
     await print({
       data: imported,
+      warnings: imported
+        .filter(({ frames, unknown }) => frames > 0 && unknown === frames)
+        .map((each) => `${each.path}: not one of its frames is known to ${exchange.name}; is it another exchange's?`),
       columns: [
         { key: 'path', text: (path) => pathFromHere(String(path)), cut: 'start' },
         { key: 'frames', kind: 'number' },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CheckFailedError, UsageError } from '../errors.js'
-import { findJournalFiles } from '../feed/journal/reader.js'
+import { EXCHANGE_IDS } from '../exchanges/registry.js'
+import { findJournalFiles, type JournalFileInfo } from '../feed/journal/reader.js'
 import { checkChannels, STREAM_CHANNELS } from '../live/channels.js'
 import { runReplay } from '../live/replay.js'
 import type { BaseSession } from './base-command.js'
@@ -61,6 +62,7 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
   const eventsHash = `sha256:${hash.digest('hex')}`
   out.write(summaryLine({ ...result, eventsHash }, result.to ?? 0))
   await out.ready()
+  for (const warning of [...strangers(files), ...result.warnings]) note(`Warning: ${warning}`)
   for (const { path, message } of result.damages) note(`Warning: ${path}: ${message}`)
   if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter, process.stderr.columns)}\n${eventsHash}`)
   if (flags.hasStats)
@@ -69,6 +71,12 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
   throw new CheckFailedError('REPLAY_HASH', `The events have ${eventsHash}, not ${expected}`, {
     suggestions: ['The same flags, configuration and version give the same hash: compare those of the two runs'],
   })
+}
+
+/** Recordings of exchanges that this program does not know are passed over, and told. */
+function strangers(files: readonly JournalFileInfo[]): string[] {
+  const unknown = files.filter(({ exchange }) => !EXCHANGE_IDS.includes(exchange))
+  return unknown.map(({ exchange, path }) => `${path} was passed over: mts knows no exchange ${exchange}`)
 }
 
 function parseHash(text: string | undefined): string | undefined {

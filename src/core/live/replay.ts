@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import type { StorageError } from '../errors.js'
+import { DataValidationError, type StorageError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
 import type { JournalDamage, JournalFileInfo } from '../feed/journal/reader.js'
 import { Outputs } from '../feed/outputs.js'
@@ -8,6 +8,7 @@ import type { ValidationLimits } from '../feed/validation.js'
 import type { MarketEvent } from '../market/event.js'
 import { type StreamChannel, typesOf } from './channels.js'
 import type { LargeTradeThresholds } from './large-trades.js'
+import { NamedInstruments } from './named.js'
 import { openSinks, type SinkOptions } from './sinks.js'
 import { type ChannelSummary, channelSummaries, type ExchangeSummary, summarise } from './summary.js'
 
@@ -20,7 +21,7 @@ export interface ReplayWorld {
 export interface ReplayRunOptions {
   readonly files: readonly JournalFileInfo[]
   readonly exchanges: readonly Exchange[]
-  /** Symbols to show; all when empty. */
+  /** Instruments to show, as the user names them; all when empty. */
   readonly symbols: readonly string[]
   readonly channels: readonly StreamChannel[]
   readonly depth: number
@@ -37,6 +38,7 @@ export interface ReplayRunResult {
   readonly channels: readonly ChannelSummary[]
   readonly records: number
   readonly damages: readonly JournalDamage[]
+  readonly warnings: readonly string[]
   readonly from: number | null
   readonly to: number | null
 }
@@ -57,7 +59,8 @@ export async function runReplay(
   const exchanges = new Map(options.exchanges.map((exchange) => [exchange.id, exchange]))
   const run = new Replay(exchanges, outputs, options.limits)
   const pipelines = () => run.pipelines.values()
-  printEvents(outputs, options, emit)
+  const named = new NamedInstruments(options.symbols, exchanges)
+  printEvents(outputs, options, (event) => (named.has(event) ? emit(event) : undefined))
   const sinks = await openSinks(outputs, pipelines, {
     ...options,
     ...options.sinks,
@@ -66,7 +69,7 @@ export async function runReplay(
       failure ??= error
     },
   })
-  const pace = pacer(world.clock, options.speed)
+  const pace = pacer(world, options.speed)
   const { records, firstStamp, lastStamp } = await run.play(options.files, {
     before: (stamp) => {
       if (world.signal.aborted || failure !== undefined) return false
@@ -77,21 +80,22 @@ export async function runReplay(
   })
   await sinks.close(Math.floor((lastStamp ?? 0) / 1000))
   if (failure !== undefined) throw failure
+  if (records === 0 && !world.signal.aborted) throw nothingToReplay(options, damages)
   return {
     exchanges: [...pipelines()].filter((each) => each.frames > 0).map((each) => summarise(each, undefined)),
     channels: channelSummaries(pipelines()),
     records,
     damages,
+    warnings: world.signal.aborted ? [] : named.check(pipelines()),
     from: firstStamp === undefined ? null : Math.floor(firstStamp / 1000),
     to: lastStamp === undefined ? null : Math.floor(lastStamp / 1000),
   }
 }
 
 function printEvents(outputs: Outputs, options: ReplayRunOptions, emit: (event: MarketEvent) => void | Promise<void>): void {
-  const symbols = options.symbols.length === 0 ? {} : { symbols: new Set(options.symbols) }
   outputs.bus.subscribe({
     name: 'output',
-    filter: { types: typesOf(options.channels), ...symbols },
+    filter: { types: typesOf(options.channels) },
     policy: 'wait',
     maxBytes: Number.POSITIVE_INFINITY,
     handle: emit,
@@ -102,14 +106,31 @@ function printEvents(outputs: Outputs, options: ReplayRunOptions, emit: (event: 
   outputs.sample({ intervalMs: options.intervalMs, depth: options.depth, limits: options.limits })
 }
 
-/** Holds each record back until its time has come, counted from the first one. */
-function pacer(clock: Clock, speed: number | undefined): (stamp: number) => undefined | Promise<void> {
+function nothingToReplay({ files, exchanges }: ReplayRunOptions, [damage]: readonly JournalDamage[]): DataValidationError {
+  const present = [...new Set(files.map((each) => each.exchange))].join(', ')
+  const wanted = exchanges.map((each) => each.id).join(', ')
+  const message = damage === undefined ? `The recording is of ${present}, not of ${wanted}` : `${damage.path}: ${damage.message}`
+  return new DataValidationError('JOURNAL_NO_FRAMES', `Nothing to replay. ${message}`, {
+    suggestions: ['A journal lies at <exchange>/<day>/<start>-<connection>.frames.gz: `mts journal list`'],
+  })
+}
+
+/** Holds each record back until its time has come, counted from the first one; not when the run is to stop. */
+function pacer({ clock, signal }: ReplayWorld, speed: number | undefined): (stamp: number) => undefined | Promise<void> {
   if (speed === undefined) return () => undefined
   let origin: { readonly stamp: number; readonly now: number } | undefined
   return (stamp) => {
     origin ??= { stamp, now: clock.now() }
     const pause = (stamp - origin.stamp) / 1000 / speed - (clock.now() - origin.now)
     if (pause < SMALLEST_PAUSE_MS) return undefined
-    return new Promise((resolve) => clock.after(pause, () => resolve()))
+    return new Promise((resolve) => {
+      const go = () => {
+        timer.cancel()
+        signal.removeEventListener('abort', go)
+        resolve()
+      }
+      const timer = clock.after(pause, go)
+      signal.addEventListener('abort', go)
+    })
   }
 }
