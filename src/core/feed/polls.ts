@@ -10,6 +10,7 @@ export class Polls {
   readonly #everyMs: number | undefined
   readonly #ask: (request: HttpRequest) => void
   #timers: Timer[] = []
+  #followed = ''
 
   /** `everyMs` stands in for the exchange's own default. */
   constructor(exchange: Exchange, clock: Clock, everyMs: number | undefined, ask: (request: HttpRequest) => void) {
@@ -19,20 +20,23 @@ export class Polls {
     this.#ask = ask
   }
 
-  /** From now on what these subscriptions need, beginning at once. */
+  /** From now on what these subscriptions need, beginning at once; what goes on as before keeps its pace. */
   follow(subscriptions: Iterable<Subscription>): void {
-    this.stop()
     const { channels, rest } = this.#exchange
-    const wanted = [...subscriptions]
     const { openInterest, fundingIntervals } = rest
+    const wanted = [...subscriptions]
     const polled = wanted.filter(({ channel }) => channels[channel]?.poll !== undefined)
+    const hasFunding = wanted.some(({ channel }) => channel === 'funding')
+    const followed = `${polled.map(({ symbol }) => symbol).join()} ${hasFunding}`
+    if (followed === this.#followed) return
+    this.stop()
+    this.#followed = followed
     const everyMs = this.#everyMs ?? channels['open-interest']?.poll?.everyMs
     if (polled.length > 0 && openInterest !== undefined && everyMs !== undefined) {
       this.#repeat(everyMs, () => {
         for (const { symbol } of polled) this.#ask(openInterest.request({ symbol }))
       })
     }
-    const hasFunding = wanted.some(({ channel }) => channel === 'funding')
     if (hasFunding && fundingIntervals !== undefined)
       this.#repeat(INTERVALS_EVERY_MS, () => this.#ask(fundingIntervals.request({})))
   }
