@@ -7,10 +7,12 @@ import { Pipeline } from './pipeline.js'
 import type { ValidationLimits } from './validation.js'
 
 export interface PlayOptions {
-  /** Called before each record with its stamp in µs: a promise holds the replay back, `false` ends it. */
+  /** Called before each record with its stamp in µs: a promise holds the replay back, and then it is asked again; `false` ends it. */
   before?(stamp: number): undefined | false | Promise<void>
   onDamage(damage: JournalDamage): void
 }
+
+type Awaitable<Value> = Value | Promise<Value>
 
 export interface Played {
   readonly records: number
@@ -37,19 +39,21 @@ export class Replay {
     let firstStamp: number | undefined
     let lastStamp: number | undefined
     const play = (pipeline: Pipeline, record: JournalRecord) => {
-      outputs.advance(Math.floor(record.stamp / 1000))
-      playRecord(pipeline, record)
-      return outputs.bus.mustWait ? outputs.bus.settled() : undefined
-    }
-    await new JournalReader(files, options.onDamage).play((exchange, record) => {
-      const pipeline = this.pipelines.get(exchange)
-      if (pipeline === undefined) return undefined
-      const held = options.before?.(record.stamp)
-      if (held === false) return false
       records += 1
       firstStamp ??= record.stamp
       lastStamp = record.stamp
-      return held === undefined ? play(pipeline, record) : held.then(() => play(pipeline, record))
+      outputs.advance(Math.floor(record.stamp / 1000))
+      playRecord(pipeline, record)
+      return outputs.bus.mustWait ? outputs.bus.settled().then(() => undefined) : undefined
+    }
+    const playWhenDue = (pipeline: Pipeline, record: JournalRecord): Awaitable<undefined | false> => {
+      const held = options.before?.(record.stamp)
+      if (held === undefined) return play(pipeline, record)
+      return held === false ? false : held.then(() => playWhenDue(pipeline, record))
+    }
+    await new JournalReader(files, options.onDamage).play((exchange, record) => {
+      const pipeline = this.pipelines.get(exchange)
+      return pipeline === undefined ? undefined : playWhenDue(pipeline, record)
     })
     outputs.flush()
     await outputs.bus.settled()

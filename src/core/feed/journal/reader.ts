@@ -49,8 +49,8 @@ export class JournalReader {
     this.#cursors = files.map((file) => new FileCursor(file, onDamage))
   }
 
-  /** Plays every record in order to `each`; waits where it returns a promise, stops early where it gives `false`. */
-  async play(each: (exchange: string, record: JournalRecord) => undefined | false | Promise<void>): Promise<void> {
+  /** Plays every record in order to `each`; waits where it returns a promise, stops early where that gives `false`. */
+  async play(each: (exchange: string, record: JournalRecord) => undefined | false | Promise<undefined | false>): Promise<void> {
     const live: FileCursor[] = []
     for (const cursor of this.#cursors) if (await cursor.load()) live.push(cursor)
     try {
@@ -58,8 +58,7 @@ export class JournalReader {
         const index = firstOf(live)
         const cursor = live[index] as FileCursor
         const result = each(cursor.exchange, cursor.head as JournalRecord)
-        if (result === false) return
-        if (result !== undefined) await result
+        if (result !== undefined && (result === false || (await result) === false)) return
         if (!cursor.step() && !(await cursor.load())) live.splice(index, 1)
       }
     } finally {
