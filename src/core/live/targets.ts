@@ -25,6 +25,7 @@ export interface Targets {
  * `ApiError` when no exchange answers; one that does not answer has its names taken by its rules, and is a failure.
  */
 export async function findTargets(feed: LiveFeed, options: TargetOptions): Promise<Targets> {
+  checkOffered(options)
   const failures = new Map<string, StreamFailure>()
   const warnings: string[] = []
   const errors: MtsError[] = []
@@ -60,10 +61,11 @@ export async function findTargets(feed: LiveFeed, options: TargetOptions): Promi
     if (error !== undefined && found.length === options.exchanges.length) throw error
     warnings.push(`${name}: ${found.map((each) => each.message).join('; ')}`)
   }
-  const silent = options.channels.filter(
-    (channel) => !targets.some((each) => subscriptionsOf(each.exchange, ['x'], [channel], 1).length > 0),
-  )
-  const wanted = targets.filter((each) => each.subscriptions.length > 0)
-  if (silent.length === 0) return { targets: wanted, failures, warnings }
+  return { targets: targets.filter((each) => each.subscriptions.length > 0), failures, warnings }
+}
+
+function checkOffered({ exchanges, channels }: TargetOptions): void {
+  const silent = channels.filter((channel) => exchanges.every((each) => subscriptionsOf(each, ['x'], [channel], 1).length === 0))
+  if (silent.length === 0) return
   throw new UsageError('USAGE_CHANNEL_NOT_OFFERED', `None of these exchanges has the channel ${silent.join(', ')}`)
 }
