@@ -91,7 +91,9 @@ class ConsumerQueue {
   #delivered = 0
   #conflated = 0
   #lost = 0
+  /** Lost and not told yet, and the last of them. */
   #untold = 0
+  #lastLost: MarketEvent | undefined
   #serial = 0
 
   constructor(consumer: Consumer) {
@@ -155,9 +157,9 @@ class ConsumerQueue {
 
   #next(): MarketEvent | undefined {
     const first = this.#waiting.entries().next()
+    if (this.#lastLost !== undefined) return this.#takeLag(first.value?.[1].event ?? this.#lastLost)
     if (first.done === true) return undefined
     const [key, { event, bytes }] = first.value
-    if (this.#untold > 0) return this.#takeLag(event)
     this.#waiting.delete(key)
     this.#bytes -= bytes
     return event
@@ -185,13 +187,15 @@ class ConsumerQueue {
     this.#bytes -= first.value[1].bytes
     this.#lost += 1
     this.#untold += 1
+    this.#lastLost = first.value[1].event
   }
 
-  /** The loss is told in band, where it happened: before the oldest event that is left. */
+  /** The loss is told in band, where it happened: before the oldest event that is left, or at the end if none is. */
   #takeLag(next: MarketEvent): LagEvent {
     const { name, policy } = this.#consumer
     const lost = this.#untold
     this.#untold = 0
+    this.#lastLost = undefined
     const { exchange, timestamp, receivedAt } = next
     return { type: 'lag', exchange, symbol: '', pair: '', timestamp, receivedAt, consumer: name, policy, lost }
   }
