@@ -191,6 +191,20 @@ needsFiles(...['binance-usdm', 'binance-spot', 'bybit-linear'].map((name) => pat
       expect(pipeline?.drift.total).toBe(0)
     })
 
+    it.each([USDM_BTC, SPOT_BTC])('are not called late because our clock was 1.2 s behind: $name', async (stream) => {
+      const { run } = await load(stream)
+      const pipeline = run.pipelines.get(stream.exchange.id)
+      const trades = run.events.flatMap((event) => (event.type === 'trade' ? [event.quality] : []))
+      const [state] = pipeline?.states ?? []
+      expect(pipeline?.offset.ms).toBeGreaterThan(-1_300)
+      expect(pipeline?.offset.ms).toBeLessThan(-1_200)
+      expect(trades.length).toBeGreaterThan(9_000)
+      expect(trades.filter((quality) => quality !== '')).toEqual([])
+      const { latency } = state?.statsOf('book').total ?? {}
+      expect(latency?.quantile(0.5)).toBeGreaterThanOrEqual(0)
+      expect(latency?.quantile(0.5)).toBeLessThan(50)
+    })
+
     const cases: [Stream, number, number][] = [
       [USDM_BTC, 40, 1],
       [FIVE_ALTS, 1, 2],

@@ -37,6 +37,16 @@ describe('the offset of an exchange’s clock', () => {
     expect(slower.at(-1)).toBe(0)
   })
 
+  it('remembers the fastest message when a new half minute begins with a slow one', () => {
+    const offset = new ClockOffset()
+    run(
+      offset,
+      0,
+      Array.from({ length: 290 }, () => 10),
+    )
+    expect(run(offset, 0, [500], NOW + 31_000)).toEqual([490])
+  })
+
   it('is not moved by single messages from the future, which are told as such', () => {
     const offset = new ClockOffset()
     run(offset, 0, [10, 10, 10])

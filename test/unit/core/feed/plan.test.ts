@@ -83,6 +83,15 @@ describe('topics that are added while others run', () => {
     ])
   })
 
+  it('keep within the characters that a connection may carry', () => {
+    const narrow: Exchange = { ...bybit, sockets: { ...bybit.sockets, charactersPerConnection: 10 } }
+    const placed = placeTopics(narrow, [slot('linear', 'seven77')], new Map([['linear', ['four', 'abc', 'sixsix']]]))
+    expect(placed.map(({ index, topics }) => [index, topics])).toEqual([
+      [0, ['abc']],
+      [1, ['four', 'sixsix']],
+    ])
+  })
+
   it('do not go to a socket of another class, however empty', () => {
     expect(placeTopics(small, [slot('market')], new Map([['public', ['x']]]))).toEqual([
       { index: 1, socketClass: 'public', topics: ['x'] },
