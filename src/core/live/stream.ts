@@ -113,8 +113,11 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       await waitForEnd(world, options.durationMs, state)
       onEnding?.()
       const result = summariseStream(feed, failures)
+      feed.stop()
+      // The time of the last record: a replay of the journal ends there too.
+      const endedAt = world.clock.now()
       await close()
-      await sinks.close(world.clock.now())
+      await sinks.close(endedAt)
       return { ...result, lost: state.lost + sinks.lost, seconds: (world.clock.now() - startedAt) / 1000 }
     },
   }
