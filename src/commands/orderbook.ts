@@ -18,7 +18,7 @@ export default class Orderbook extends BaseCommand {
     notional: numberFlag({ description: 'Order in quote currency for the slippage', default: 100_000, min: 1 }),
     watch: switchFlag('Keep showing it'),
     interval: durationFlag({ description: 'With --watch in a pipe: at most this often', default: 1000 }),
-    duration: durationFlag({ description: 'With --watch: stop by itself after this time' }),
+    duration: durationFlag({ min: 1, description: 'With --watch: stop by itself after this time' }),
   }
 
   protected override readonly runs = this.argv.includes('--watch')

@@ -20,7 +20,7 @@ export default class Stream extends BaseCommand {
     depth: numberFlag({ description: 'Levels a side', default: 10, min: 1, max: 1000 }),
     interval: durationFlag({ description: 'Newest state of each book at most this often; 0: every change', default: 1000 }),
     'store-interval': durationFlag({ description: 'Sample stored this often', default: 1000 }),
-    duration: durationFlag({ description: 'Stop by itself after this time' }),
+    duration: durationFlag({ min: 1, description: 'Stop by itself after this time' }),
     record: switchFlag('Write every frame and answer to the journal'),
     csv: switchFlag('Write derived rows as CSV too'),
     'no-store': switchFlag('Write nothing to the database'),

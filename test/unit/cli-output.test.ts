@@ -6,11 +6,12 @@ import { wantsJson } from '../../src/core/cli/flags.js'
 import { createLog, redactor } from '../../src/core/cli/log.js'
 import { camelToSnake, toJson, toPlain } from '../../src/core/cli/output/keys.js'
 import { createLineWriter } from '../../src/core/cli/output/line-writer.js'
-import { decimalsOf, formatNumber, formatTime } from '../../src/core/cli/output/number.js'
+import { formatNumber, formatTime } from '../../src/core/cli/output/number.js'
 import { createEventWriter, printResult, type Result, type Settings } from '../../src/core/cli/output/output.js'
 import { describeError, errorText } from '../../src/core/cli/report-error.js'
 import { VirtualClock } from '../../src/core/clock.js'
 import { CancelledError, ConnectionError, UsageError } from '../../src/core/errors.js'
+import { decimalsOf } from '../../src/core/market/decimal.js'
 
 async function printed(result: Result, settings: Partial<Settings> = {}): Promise<{ out: string; notes: string[] }> {
   const stdout = new PassThrough()

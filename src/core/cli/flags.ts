@@ -2,7 +2,7 @@
 import { Args, Flags } from '@oclif/core'
 import { UsageError } from '../errors.js'
 import { splitList } from './config/settings.js'
-import { parseDuration } from './duration.js'
+import { formatDuration, parseDuration } from './duration.js'
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const
 export type Format = (typeof FORMATS)[number]
@@ -18,7 +18,14 @@ export const listFlag = Flags.custom<string[]>({
 })
 
 /** `--duration 15m`, in ms. */
-export const durationFlag = Flags.custom<number>({ parse: async (text) => parseDuration(text), helpValue: '<90s|15m|7d>' })
+export const durationFlag = Flags.custom<number, { min?: number }>({
+  parse: async (text, _, { min = 0 }) => {
+    const ms = parseDuration(text)
+    if (ms >= min) return ms
+    throw new UsageError('USAGE_BAD_DURATION', `Too short: ${text}`, { suggestions: [`Give at least ${formatDuration(min)}`] })
+  },
+  helpValue: '<90s|15m|7d>',
+})
 
 /** Instruments as the user names them: base assets, symbols or pairs. What they mean is up to each exchange. */
 export const symbolsFlag = listFlag({ description: 'Instruments: base assets, symbols or pairs', helpValue: '<BTC,ETH>' })

@@ -1,8 +1,9 @@
 import type { BookView, OrderBooks } from '../live/order-book.js'
+import { decimalsOf } from '../market/decimal.js'
 import type { Level } from '../market/event.js'
 import type { Painter } from './color.js'
 import { cutText, visibleWidth } from './output/fit.js'
-import { decimalsOf, formatNumber } from './output/number.js'
+import { formatNumber } from './output/number.js'
 import type { Result } from './output/output.js'
 import { renderSheet, type SheetLine } from './output/sheet.js'
 

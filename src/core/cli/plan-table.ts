@@ -7,7 +7,12 @@ export async function printPlan({ print }: BaseSession, stream: Stream): Promise
   await stream.close()
   const seconds = Math.max(0, ...plans.map((plan) => plan.secondsToBooks))
   const connections = plans.flatMap((plan) =>
-    plan.connections.map((each) => ({ ...each, subscriptions: each.topics.length, topics: each.topics.join(' ') })),
+    plan.connections.map((each) => ({
+      ...each,
+      messages: each.messages.length,
+      subscriptions: each.topics.length,
+      topics: each.topics.join(' '),
+    })),
   )
   const snapshots = plans.filter((plan) => plan.snapshots > 0)
   const cost = snapshots.map((plan) => `${plan.exchange}: ${plan.snapshots} snapshots, weight ${plan.snapshotWeight} in all`)

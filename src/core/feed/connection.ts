@@ -4,6 +4,7 @@ import type { Socket, Sockets } from '../net/contract.js'
 import { UpgradeRefusedError } from '../net/upgrade-refused.js'
 import { type BackoffSettings, backoff } from './backoff.js'
 import { STOPPED } from './pipeline.js'
+import { inMessages } from './placement.js'
 
 export interface ConnectionWorld {
   readonly clock: Clock
@@ -192,10 +193,9 @@ export class Connection {
   }
 
   #inMessages(topics: readonly string[], write: (part: readonly string[], id: number) => string): void {
-    const size = this.#exchange.sockets.topicsPerMessage
-    for (let start = 0; start < topics.length; start += size) {
+    for (const part of inMessages(topics, this.#exchange.sockets.topicsPerMessage)) {
       const id = this.#nextId++
-      this.#outbox.push({ id, text: write(topics.slice(start, start + size), id) })
+      this.#outbox.push({ id, text: write(part, id) })
     }
     if (this.#pacing === undefined) this.#sendNext()
   }

@@ -66,6 +66,11 @@ export function topicsBySocket(exchange: Exchange, subscriptions: Iterable<Subsc
   return new Map([...sockets].map(([socket, names]) => [socket, [...names]]))
 }
 
+/** Topics in as many messages as an exchange wants. */
+export function inMessages(topics: readonly string[], size: number): string[][] {
+  return Array.from({ length: Math.ceil(topics.length / size) }, (_, i) => topics.slice(i * size, (i + 1) * size))
+}
+
 function lengthOf(topics: Iterable<string>): number {
   let sum = 0
   for (const topic of topics) sum += topic.length

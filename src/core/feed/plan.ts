@@ -1,5 +1,5 @@
 import type { Exchange, Subscription } from '../exchanges/contract.js'
-import { placeTopics, topicsBySocket } from './placement.js'
+import { inMessages, placeTopics, topicsBySocket } from './placement.js'
 
 /** One socket to open and what to ask for on it. */
 export interface PlannedConnection {
@@ -7,8 +7,8 @@ export interface PlannedConnection {
   /** Class of socket, a key of `Exchange.endpoints.sockets`. */
   readonly socket: string
   readonly topics: readonly string[]
-  /** Messages that subscribe to them. */
-  readonly messages: number
+  /** What is sent to subscribe to them. */
+  readonly messages: readonly string[]
 }
 
 export interface ExchangePlan {
@@ -36,13 +36,13 @@ export function planExchange(exchange: Exchange, subscriptions: readonly Subscri
     exchange: exchange.id,
     socket: socketClass,
     topics,
-    messages: Math.ceil(topics.length / exchange.sockets.topicsPerMessage),
+    messages: inMessages(topics, exchange.sockets.topicsPerMessage).map((part, i) => exchange.stream.subscribe(part, i + 1)),
   }))
   const books = new Set(subscriptions.filter((each) => each.channel === 'book').map((each) => each.symbol))
   const snapshots = exchange.book.snapshot === 'rest' ? books.size : 0
   const polled = subscriptions.filter((each) => exchange.channels[each.channel]?.poll !== undefined)
   const everyMs = polled[0] === undefined ? 0 : (exchange.channels[polled[0].channel]?.poll?.everyMs ?? 0)
-  const longest = Math.max(0, ...connections.map((each) => each.messages)) / exchange.sockets.messagesPerSecond
+  const longest = Math.max(0, ...connections.map((each) => each.messages.length)) / exchange.sockets.messagesPerSecond
   return {
     exchange: exchange.id,
     connections,

@@ -1,5 +1,6 @@
 import { mid, spreadBps, topOfBook } from '../book/metrics.js'
 import type { OrderBook } from '../book/order-book.js'
+import { difference } from '../market/decimal.js'
 import type { BookEvent, EventBase, MarketEvent, Quality, SpreadEvent } from '../market/event.js'
 import type { MarketState, Merged } from './market-state.js'
 import type { StateKind } from './pipeline.js'
@@ -128,6 +129,6 @@ function spreadEvent(base: EventBase, book: OrderBook, quality: string): SpreadE
   const midPrice = mid(book)
   const bps = spreadBps(book)
   if (top === undefined || midPrice === undefined || bps === undefined) return undefined
-  const spreadAbsolute = top.askPrice - top.bidPrice
+  const spreadAbsolute = difference(top.askPrice, top.bidPrice)
   return { type: 'spread', ...base, ...top, midPrice, spreadAbsolute, spreadPercentage: bps / 100, spreadBps: bps, quality }
 }

@@ -1,6 +1,7 @@
 import { imbalance, spreadBps } from '../book/metrics.js'
 import type { MarketState } from '../feed/market-state.js'
 import type { Pipeline } from '../feed/pipeline.js'
+import { decimalsOf } from '../market/decimal.js'
 
 /** One instrument of one exchange as it stands. Prices are `null` while its book cannot be read. */
 export interface BoardRow {
@@ -56,7 +57,7 @@ export class Board {
       updates: this.#rates.get(state)?.perSecond ?? 0,
       age: sync.stamp === 0 ? null : Math.max(0, Math.round(nowMs - sync.stamp / 1000)),
       state: sync.state,
-      decimals: decimalsOf(instrument.tickSize),
+      decimals: decimalsOf(instrument.tickSize ?? 0.01),
     }
   }
 
@@ -76,10 +77,4 @@ export class Board {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** 0.1 → 1, 0.00001 → 5; 2 where the tick is not known. */
-function decimalsOf(tickSize: number | undefined): number {
-  if (tickSize === undefined || tickSize <= 0) return 2
-  return Math.max(0, Math.min(12, Math.round(-Math.log10(tickSize) + 0.499)))
 }

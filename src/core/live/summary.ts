@@ -44,7 +44,7 @@ export function summarise(pipeline: Pipeline, processing: Histogram | undefined)
     messages: stats.reduce((total, { total: { messages } }) => total + messages, 0),
     bookUpdates: sum((state) => state.sync.counts.applied),
     books: books.length,
-    booksReadable: books.filter((state) => state.sync.state === 'synced').length,
+    booksReadable: books.filter(({ sync }) => sync.state === 'synced' || sync.endedReadable).length,
     gaps: sum((state) => state.sync.counts.gaps),
     resyncs: sum((state) => Math.max(0, state.sync.counts.snapshots - 1)),
     crossed: sum((state) => state.sync.counts.crossed),

@@ -1,14 +1,5 @@
 /** Numbers and times for people. Machine formats never pass through here. */
-
-const MOST_DECIMALS = 12
-
-/** Digits after the point of a number's shortest text, also where that text has an exponent: 1e-7 → 7. Of a tick: what shows each step. */
-export function decimalsOf(value: number): number {
-  if (!Number.isFinite(value)) return 0
-  const [mantissa = '', exponent = '0'] = String(value).split('e')
-  const fraction = mantissa.split('.')[1]?.length ?? 0
-  return Math.min(MOST_DECIMALS, Math.max(0, fraction - Number(exponent)))
-}
+import { decimalsOf } from '../../market/decimal.js'
 
 /** Fixed decimals, thousands apart, never an exponent: `formatNumber(86786.5, 2)` → `86,786.50`. */
 export function formatNumber(value: number, decimals = decimalsOf(value)): string {

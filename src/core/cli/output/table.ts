@@ -1,10 +1,12 @@
 /** Tables for people: a heading with units, numbers on the right with the same decimals in a column, no drawn lines. */
+
+import { decimalsOf } from '../../market/decimal.js'
 import type { Painter } from '../color.js'
 import type { Column } from './column.js'
 import { fieldsOf, type Row, valueAt } from './fields.js'
 import { fitToWidth } from './fit.js'
 import type { Plain } from './keys.js'
-import { decimalsOf, formatNumber, formatTime } from './number.js'
+import { formatNumber, formatTime } from './number.js'
 
 const NOTHING = '–'
 const DECIMALS_IN_COLUMN = 8

@@ -28,7 +28,7 @@ describe('the plan of connections', () => {
     for (const connection of connections) {
       expect(connection.topics.length).toBeLessThanOrEqual(topicsPerConnection)
       expect(connection.topics.join('').length).toBeLessThanOrEqual(charactersPerConnection)
-      expect(connection.messages).toBe(Math.ceil(connection.topics.length / topicsPerMessage))
+      expect(connection.messages).toHaveLength(Math.ceil(connection.topics.length / topicsPerMessage))
     }
   })
 
