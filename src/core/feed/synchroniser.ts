@@ -45,6 +45,8 @@ export class BookSynchroniser {
   timestamp = 0
   /** Connection whose frames feed this book; −1: none yet. */
   connection = -1
+  /** It was readable when we ended it ourselves. */
+  endedReadable = false
   readonly #rule: BookRule
   readonly #events: SyncEvents
   readonly #book = new OrderBook()
@@ -93,7 +95,7 @@ export class BookSynchroniser {
       return
     }
     if (update.isSnapshot) this.#replace(update, stamp)
-    else if (this.#state === 'synced') this.#follow(update, stamp)
+    else if (this.#state === 'synced') this.follow(update, stamp)
     else if (this.#rule.snapshot === 'rest') this.#keep(update)
     else this.#discard(update)
     if (update.isSnapshot || update.lastId > this.#seenId) this.#seenId = update.lastId
@@ -121,7 +123,7 @@ export class BookSynchroniser {
     for (const update of updates) this.#book.apply(update)
     this.#mustBridge = updates.length === 0
     this.#noteRange()
-    if (wasReadable) this.#settle(snapshot, stamp)
+    if (wasReadable) this.settle(snapshot, stamp)
     else this.#becomeSynced(snapshot, stamp, 'seeded from a snapshot')
   }
 
@@ -132,8 +134,10 @@ export class BookSynchroniser {
     this.#refreshAbove = (asks.price(0) + asks.trustedTo) / 2
   }
 
+  // Hot methods are `private`, not `#`: those check at each call whose object it is.
+
   /** The book stays readable meanwhile; updates are kept besides, to join them to the snapshot. */
-  #refreshWhenFar(): void {
+  private refreshWhenFar(): void {
     const { bids, asks } = this.#book
     if (this.#isRefreshing || this.#rule.snapshot !== 'rest') return
     if (bids.price(0) >= this.#refreshBelow && asks.price(0) <= this.#refreshAbove) return
@@ -178,6 +182,7 @@ export class BookSynchroniser {
     this.#isAsked = false
     this.#seenId = -1
     this.connection = -1
+    this.endedReadable = wasSynced && !isLoss
     if (this.#state !== 'empty') this.#enter('empty', reason)
     if (!wasSynced || !isLoss) return
     this.counts.gaps += 1
@@ -191,17 +196,17 @@ export class BookSynchroniser {
     this.#book.apply(update)
     if (this.#state !== 'synced') this.#becomeSynced(update, stamp, 'snapshot in the stream')
     else if (this.#sawChange) this.#becomeSynced(update, stamp, 'new snapshot in mid-stream')
-    else this.#settle(update, stamp)
+    else this.settle(update, stamp)
     this.#sawChange = false
   }
 
-  #follow(update: BookUpdate, stamp: number): void {
+  private follow(update: BookUpdate, stamp: number): void {
     const book = this.#book
     if (this.#mustBridge ? this.#endsBefore(update, book.sequence) : update.lastId <= book.sequence) {
       this.counts.duplicates += 1
       return
     }
-    if (!(this.#mustBridge ? this.#bridges(update, book.sequence) : this.#chains(update, book.sequence))) {
+    if (!(this.#mustBridge ? this.#bridges(update, book.sequence) : this.chains(update, book.sequence))) {
       this.#break(update, `update ${update.firstId}..${update.lastId} does not follow ${book.sequence}`)
       return
     }
@@ -213,12 +218,12 @@ export class BookSynchroniser {
     this.#sawChange = true
     book.apply(update)
     if (this.#isRefreshing) this.#push(update)
-    else this.#refreshWhenFar()
-    this.#settle(update, stamp)
+    else this.refreshWhenFar()
+    this.settle(update, stamp)
   }
 
   /** After a whole update: cut to the window, check, tell. */
-  #settle(update: BookUpdate, stamp: number): void {
+  private settle(update: BookUpdate, stamp: number): void {
     const book = this.#book
     if (this.#rule.isWindowed && update.depth > 0) book.trim(update.depth)
     if (book.isCrossed()) {
@@ -274,7 +279,7 @@ export class BookSynchroniser {
   /** The book cannot be read, and yet what we miss is told: is there a hole before this update? */
   #tellHole(update: BookUpdate): boolean {
     const lastId = this.#seenId
-    if (lastId < 0 || update.lastId <= lastId || this.#chains(update, lastId)) return false
+    if (lastId < 0 || update.lastId <= lastId || this.chains(update, lastId)) return false
     this.counts.gaps += 1
     this.#events.gap(this, lastId, update.firstId, 'hole while waiting for a snapshot')
     return true
@@ -302,7 +307,7 @@ export class BookSynchroniser {
     }
     this.#attempt = 0
     this.#enter('synced', detail)
-    this.#settle(update, stamp)
+    this.settle(update, stamp)
   }
 
   #enter(state: BookState, detail: string): void {
@@ -316,7 +321,7 @@ export class BookSynchroniser {
     this.#bufferBytes = 0
   }
 
-  #chains(update: BookUpdate, sequence: number): boolean {
+  private chains(update: BookUpdate, sequence: number): boolean {
     return this.#rule.chain === 'previous-id' ? update.previousId === sequence : update.firstId === sequence + 1
   }
 
