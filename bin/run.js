@@ -13,6 +13,8 @@ if (text === undefined) {
   process.env.NODE_ENV = 'production'
   const { main } = await import('../dist/core/cli/main.js')
   await main(argv, import.meta.dirname)
+  // A timer or socket that somebody forgot must not keep a finished command alive, in a crontab for ever.
+  setTimeout(() => process.exit(), 5000).unref()
 } else {
   process.stdout.write(`${text}\n`)
 }

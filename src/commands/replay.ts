@@ -1,5 +1,6 @@
 import { BaseCommand } from '../core/cli/base-command.js'
-import { durationFlag, exchangesFlag, listFlag, numberFlag, switchFlag, symbolsFlag, textArg, textFlag } from '../core/cli/flags.js'
+import { textArg, textFlag } from '../core/cli/flags.js'
+import { streamFlags } from '../core/cli/stream-flags.js'
 
 export default class Replay extends BaseCommand {
   static override summary = 'Run recorded frames through the same code as live'
@@ -12,17 +13,9 @@ export default class Replay extends BaseCommand {
     '<%= config.bin %> replay data/journal --no-store --expect sha256:…',
   ]
   static override flags = {
-    exchanges: exchangesFlag,
-    symbols: symbolsFlag,
-    channels: listFlag({ description: 'book, trades, ticker, candles, funding, open-interest, liquidations, large-trades' }),
-    depth: numberFlag({ description: 'Levels a side', default: 10, min: 1, max: 1000 }),
-    interval: durationFlag({ description: 'Newest state of each book at most this often; 0: every change', default: 1000 }),
-    'store-interval': durationFlag({ description: 'Sample stored this often', default: 1000 }),
+    ...streamFlags,
     speed: textFlag({ description: 'Seconds of the recording in one second, or max', default: 'max', helpValue: '<max|1|10>' }),
     expect: textFlag({ description: 'Hash that the events must have', helpValue: '<sha256:…>' }),
-    csv: switchFlag('Write derived rows as CSV too'),
-    'no-store': switchFlag('Write nothing to the database'),
-    stats: switchFlag('Figures of each channel on stderr at the end'),
   }
 
   protected override readonly runs = true

@@ -1,7 +1,8 @@
 import { BaseCommand } from '../core/cli/base-command.js'
 import { checkEventFields } from '../core/cli/event-fields.js'
 import { loadExchanges } from '../core/cli/exchanges.js'
-import { durationFlag, exchangesFlag, listFlag, numberFlag, switchFlag, symbolsFlag } from '../core/cli/flags.js'
+import { durationFlag, switchFlag } from '../core/cli/flags.js'
+import { streamFlags } from '../core/cli/stream-flags.js'
 
 export default class Stream extends BaseCommand {
   static override summary = 'Stream live market data until stopped'
@@ -14,17 +15,9 @@ export default class Stream extends BaseCommand {
     '<%= config.bin %> stream --sandbox --dry-run',
   ]
   static override flags = {
-    exchanges: exchangesFlag,
-    symbols: symbolsFlag,
-    channels: listFlag({ description: 'book, trades, ticker, candles, funding, open-interest, liquidations, large-trades' }),
-    depth: numberFlag({ description: 'Levels a side', default: 10, min: 1, max: 1000 }),
-    interval: durationFlag({ description: 'Newest state of each book at most this often; 0: every change', default: 1000 }),
-    'store-interval': durationFlag({ description: 'Sample stored this often', default: 1000 }),
+    ...streamFlags,
     duration: durationFlag({ min: 1, description: 'Stop by itself after this time' }),
     record: switchFlag('Write every frame and answer to the journal'),
-    csv: switchFlag('Write derived rows as CSV too'),
-    'no-store': switchFlag('Write nothing to the database'),
-    stats: switchFlag('Figures of each channel on stderr at the end'),
     'monitor-only': switchFlag('Figures of each channel instead of market data'),
     'funding-only': switchFlag('Only funding rates'),
     'dry-run': switchFlag('Show the plan: connections, messages, snapshots, time to the first books'),

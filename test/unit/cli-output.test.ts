@@ -198,7 +198,7 @@ async function readAll({ read, lines }: ReturnType<typeof slowReader>): Promise<
 describe('lines to a slow reader', () => {
   it('all arrive, in order, while they fit', async () => {
     const reader = slowReader()
-    const writer = createLineWriter({ stream: reader.stream, maxBytes: 1000, lossLine: (lost) => `lost ${lost}` })
+    const writer = createLineWriter({ stream: reader.stream, maxBytes: 1000, maxLines: 1000, lossLine: (lost) => `lost ${lost}` })
     for (let i = 0; i < 20; i++) writer.write(`line ${i}`, 'same')
     expect(await readAll(reader)).toStrictEqual(Array.from({ length: 20 }, (_, i) => `line ${i}`))
     await writer.drained()
@@ -206,7 +206,7 @@ describe('lines to a slow reader', () => {
 
   it('beyond the bound only the newest state of each key stays, and the loss is told in band', async () => {
     const reader = slowReader()
-    const writer = createLineWriter({ stream: reader.stream, maxBytes: 100, lossLine: (lost) => `lost ${lost}` })
+    const writer = createLineWriter({ stream: reader.stream, maxBytes: 100, maxLines: 1000, lossLine: (lost) => `lost ${lost}` })
     for (let i = 0; i < 500; i++) {
       writer.write(`btc ${i}`, 'btc')
       if (i % 250 === 10) writer.write(`gap ${i}`)
@@ -222,7 +222,7 @@ describe('lines to a slow reader', () => {
 
   it('without keys the oldest fall out, counted, and nothing grows without a bound', async () => {
     const reader = slowReader()
-    const writer = createLineWriter({ stream: reader.stream, maxBytes: 200, lossLine: (lost) => `lost ${lost}` })
+    const writer = createLineWriter({ stream: reader.stream, maxBytes: 200, maxLines: 1000, lossLine: (lost) => `lost ${lost}` })
     for (let i = 0; i < 10_000; i++) writer.write(`trade ${i}`)
     const lines = await readAll(reader)
     expect(lines.join('').length).toBeLessThan(400)
@@ -231,9 +231,19 @@ describe('lines to a slow reader', () => {
     expect(lines.length - 1 + lost).toBe(10_000)
   })
 
+  it('are bounded in number too', async () => {
+    const reader = slowReader()
+    const writer = createLineWriter({ stream: reader.stream, maxBytes: 1e6, maxLines: 20, lossLine: (lost) => `lost ${lost}` })
+    for (let i = 0; i < 100; i++) writer.write(`trade ${i}`)
+    const lines = await readAll(reader)
+    expect(lines.length).toBeLessThanOrEqual(22)
+    const lost = Number(lines.find((line) => line.startsWith('lost'))?.slice(5))
+    expect(lines.length - 1 + lost).toBe(100)
+  })
+
   it('nobody waits for a reader that has gone', async () => {
     const reader = slowReader()
-    const writer = createLineWriter({ stream: reader.stream, maxBytes: 200, lossLine: () => undefined })
+    const writer = createLineWriter({ stream: reader.stream, maxBytes: 200, maxLines: 1000, lossLine: () => undefined })
     writer.write('one')
     writer.write('two')
     const drained = writer.drained()

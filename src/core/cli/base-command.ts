@@ -103,7 +103,10 @@ export abstract class BaseCommand extends Command {
         await printResult({ ...result, params: result.params ?? ownParams(flags, args) }, settings)
         if ((result.failures ?? []).length > 0) process.exitCode = PARTLY_DONE
       },
-      events: (options) => createEventWriter({ ...settings, format: settings.format === 'csv' ? 'csv' : 'ndjson' }, options),
+      events: (options) => {
+        const format = settings.format === 'csv' ? 'csv' : 'ndjson'
+        return createEventWriter({ ...settings, format }, { maxLines: resolved.values.bufferSize, ...options })
+      },
       world: async (options = {}) => {
         const { sandbox: isSandbox } = globals
         this.#world ??= await createWorld({

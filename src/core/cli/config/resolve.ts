@@ -55,11 +55,21 @@ export async function resolveConfig(inputs: Inputs): Promise<ResolvedConfig> {
   const located = list.map((entry) =>
     entry.key === 'db' || entry.key === 'data_dir' ? { ...entry, value: absolute(entry.key, values) } : entry,
   )
-  return { values, entries: located, sources: new Map(list.map((entry) => [entry.key, entry.source])), secrets: secretsOf(list) }
+  return {
+    values,
+    entries: located,
+    sources: new Map([['profile', profileSource(env)], ...list.map((entry) => [entry.key, entry.source] as const)]),
+    secrets: secretsOf(list),
+  }
+}
+
+function profileSource(env: Environment): string {
+  const name = ['MTS_ENV', 'ENVIRONMENT'].find((each) => emptyAsMissing(env[each]) !== undefined)
+  return name ?? 'default'
 }
 
 function profileOf(env: Environment): Profile {
-  const name = env['MTS_ENV'] ? 'MTS_ENV' : 'ENVIRONMENT'
+  const name = profileSource(env)
   const text = emptyAsMissing(env[name])
   if (text === undefined) return 'development'
   const found = PROFILES.find((profile) => profile === text.toLowerCase())

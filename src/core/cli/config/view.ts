@@ -39,7 +39,7 @@ function isDuration({ key, unit }: Row): boolean {
   return unit === 'ms' && !String(key).endsWith('_ms')
 }
 
-export function configRows({ entries, values }: ResolvedConfig): ConfigRow[] {
+export function configRows({ entries, values, sources }: ResolvedConfig): ConfigRow[] {
   const rows = entries.map(({ key, value, source, setting }) => ({
     key,
     value: shown(value, setting.isSecret === true),
@@ -48,7 +48,7 @@ export function configRows({ entries, values }: ResolvedConfig): ConfigRow[] {
     description: setting.description,
   }))
   const description = 'MTS_ENV: development, staging or production'
-  return [{ key: 'profile', value: values.profile, unit: null, source: 'MTS_ENV', description }, ...rows]
+  return [{ key: 'profile', value: values.profile, unit: null, source: sources.get('profile') ?? 'default', description }, ...rows]
 }
 
 function shown(value: unknown, isSecret: boolean): unknown {

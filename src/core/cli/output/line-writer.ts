@@ -1,6 +1,6 @@
 /**
  * Lines to a stream whose reader may be slow. Each line is one write. What cannot be written yet waits in a queue bounded in
- * bytes; beyond the bound a newer state replaces the older ones of the same key, then the oldest lines fall out. Both are counted.
+ * bytes and lines; beyond the bound a newer state replaces the older ones of the same key, then the oldest lines fall out. Both are counted.
  */
 import type { Writable } from 'node:stream'
 
@@ -16,6 +16,7 @@ export interface LineWriter {
 export interface LineWriterOptions {
   readonly stream: Writable
   readonly maxBytes: number
+  readonly maxLines: number
   /** Told how many lines were lost; the line that it gives is written before the next one that gets through. */
   readonly lossLine: (lost: number) => string | undefined
 }
@@ -28,7 +29,7 @@ interface Waiting {
 /** After compaction the queue is this much below its bound, so that compaction is rare. */
 const KEPT_SHARE = 0.75
 
-export function createLineWriter({ stream, maxBytes, lossLine }: LineWriterOptions): LineWriter {
+export function createLineWriter({ stream, maxBytes, maxLines, lossLine }: LineWriterOptions): LineWriter {
   let queue: Waiting[] = []
   let bytes = 0
   let lost = 0
@@ -74,8 +75,8 @@ export function createLineWriter({ stream, maxBytes, lossLine }: LineWriterOptio
       if (!isBlocked && queue.length === 0) return send(line)
       queue.push({ line, key })
       bytes += line.length
-      if (bytes <= maxBytes) return
-      const kept = compact(queue, maxBytes * KEPT_SHARE)
+      if (bytes <= maxBytes && queue.length <= maxLines) return
+      const kept = compact(queue, maxBytes * KEPT_SHARE, maxLines * KEPT_SHARE)
       lost += queue.length - kept.length
       queue = kept
       bytes = sizeOf(kept)
@@ -87,8 +88,8 @@ export function createLineWriter({ stream, maxBytes, lossLine }: LineWriterOptio
   }
 }
 
-/** The newest line of each key and all lines without one, in their order; of these the newest that fit into `maxBytes`. */
-function compact(queue: readonly Waiting[], maxBytes: number): Waiting[] {
+/** The newest line of each key and all lines without one, in their order; of these the newest that fit. */
+function compact(queue: readonly Waiting[], maxBytes: number, maxLines: number): Waiting[] {
   const seen = new Set<string>()
   const kept: Waiting[] = []
   let bytes = 0
@@ -97,7 +98,7 @@ function compact(queue: readonly Waiting[], maxBytes: number): Waiting[] {
     if (waiting === undefined || (waiting.key !== undefined && seen.has(waiting.key))) continue
     if (waiting.key !== undefined) seen.add(waiting.key)
     bytes += waiting.line.length
-    if (bytes > maxBytes && kept.length > 0) break
+    if ((bytes > maxBytes || kept.length >= maxLines) && kept.length > 0) break
     kept.push(waiting)
   }
   return kept.reverse()

@@ -132,11 +132,13 @@ export interface EventOptions {
   readonly clock: Clock
   /** Names allowed in `--fields`, and the columns of CSV when no fields are chosen. */
   readonly fields: readonly string[]
-  /** Bytes that may wait for a slow reader. */
+  /** Bytes and lines that may wait for a slow reader. */
   readonly maxBytes?: number
+  readonly maxLines?: number
 }
 
 const QUEUE_BYTES = 8 * 1024 * 1024
+const QUEUE_LINES = 10_000
 /** Of these only the newest of an instrument matters to a reader that lags. */
 const STATES = new Set(['book', 'spread', 'ticker', 'funding', 'open_interest', 'structure'])
 /** These tell what is missing: `--fields` never cuts them. */
@@ -144,7 +146,7 @@ const NOTICES = new Set(['gap', 'lag', 'status', 'summary'])
 
 /** NDJSON, or CSV, where a notice goes to stderr. Nothing is lost in silence: a `lag` line tells how many lines a slow reader missed. */
 export async function createEventWriter(settings: Settings, options: EventOptions): Promise<EventWriter> {
-  const { clock, fields: valid, maxBytes = QUEUE_BYTES } = options
+  const { clock, fields: valid, maxBytes = QUEUE_BYTES, maxLines = QUEUE_LINES } = options
   const { fields, note } = settings
   if (fields !== undefined) checkFields(fields, valid)
   const base = { exchange: '', symbol: '', pair: '', timestamp: null }
@@ -155,7 +157,7 @@ export async function createEventWriter(settings: Settings, options: EventOption
     note(`Warning: the reader was too slow: ${lost} rows are missing`)
     return undefined
   }
-  const writer = createLineWriter({ stream: settings.stdout as NodeJS.WriteStream, maxBytes, lossLine })
+  const writer = createLineWriter({ stream: settings.stdout as NodeJS.WriteStream, maxBytes, maxLines, lossLine })
   const render = isCsv ? await csvLine(fields ?? valid, writer.write) : (event: object) => eventJson(event, fields)
   return {
     write: (event) => {

@@ -1,0 +1,14 @@
+import { durationFlag, exchangesFlag, listFlag, numberFlag, switchFlag, symbolsFlag } from './flags.js'
+
+/** What a stream and a replay show and keep. */
+export const streamFlags = {
+  exchanges: exchangesFlag,
+  symbols: symbolsFlag,
+  channels: listFlag({ description: 'book, trades, ticker, candles, funding, open-interest, liquidations, large-trades' }),
+  depth: numberFlag({ description: 'Levels a side', default: 10, min: 1, max: 1000 }),
+  interval: durationFlag({ description: 'Newest state of each book at most this often; 0: every change', default: 1000 }),
+  'store-interval': durationFlag({ description: 'Sample stored this often', default: 1000 }),
+  csv: switchFlag('Write derived rows as CSV too'),
+  'no-store': switchFlag('Write nothing to the database'),
+  stats: switchFlag('Figures of each channel on stderr at the end'),
+}
