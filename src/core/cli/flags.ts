@@ -51,6 +51,10 @@ export function textArg(description: string) {
   return Args.string({ description, required: true, ignoreStdin: true })
 }
 
+export function optionalTextArg(description: string) {
+  return Args.string({ description, ignoreStdin: true })
+}
+
 /** A flag with a text, checked by the command. */
 export const textFlag = Flags.string
 

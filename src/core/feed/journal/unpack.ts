@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
-import { createGunzip, gunzipSync, inflateRawSync } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
+import { memberIn } from './members.js'
 
 const CHUNK_BYTES = 1 << 18
 
@@ -35,7 +36,7 @@ async function* membersAfter(path: string, given: number): AsyncGenerator<Buffer
   try {
     let position = 0
     let left = given
-    for (let text = await memberAt(file, position); text !== undefined; text = await memberAt(file, position)) {
+    for (let text = await memberIn(file, position); text !== undefined; text = await memberIn(file, position)) {
       position += text.packedBytes
       if (left < text.bytes.length) yield text.bytes.subarray(left)
       left = Math.max(0, left - text.bytes.length)
@@ -43,52 +44,4 @@ async function* membersAfter(path: string, given: number): AsyncGenerator<Buffer
   } finally {
     await file.close()
   }
-}
-
-interface Member {
-  readonly bytes: Buffer
-  readonly packedBytes: number
-}
-
-const FIRST_WINDOW = 1 << 20
-const LARGEST_WINDOW = 1 << 28
-
-async function memberAt(file: FileHandle, position: number): Promise<Member | undefined> {
-  for (let size = FIRST_WINDOW; size <= LARGEST_WINDOW; size *= 2) {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.allocUnsafe(size), position })
-    const member = unpackFirst(buffer.subarray(0, bytesRead))
-    if (member !== undefined || bytesRead < size) return member
-  }
-  return undefined
-}
-
-const TRAILER_BYTES = 8
-
-/** The first member, if it is whole and its checksum right. */
-function unpackFirst(bytes: Buffer): Member | undefined {
-  const start = headerLength(bytes)
-  if (start === undefined) return undefined
-  try {
-    const { engine } = inflateRawSync(bytes.subarray(start), { info: true }) as unknown as { engine: { bytesWritten: number } }
-    const packedBytes = start + engine.bytesWritten + TRAILER_BYTES
-    return packedBytes > bytes.length ? undefined : { bytes: gunzipSync(bytes.subarray(0, packedBytes)), packedBytes }
-  } catch {
-    return undefined
-  }
-}
-
-const HEADER_BYTES = 10
-const HAS_CHECKSUM = 2
-const HAS_EXTRA = 4
-/** Each ends with a zero byte: the file's name, a comment. */
-const TEXT_FLAGS = [8, 16]
-
-/** RFC 1952 §2.3. */
-function headerLength(bytes: Buffer): number | undefined {
-  if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== 0x1f8b || bytes[2] !== 8) return undefined
-  const flags = bytes[3] ?? 0
-  let length = HEADER_BYTES
-  if ((flags & HAS_EXTRA) !== 0) length += 2 + (bytes[length] ?? 0) + 256 * (bytes[length + 1] ?? 0)
-  for (const flag of TEXT_FLAGS) if ((flags & flag) !== 0) length = bytes.indexOf(0, length) + 1 || bytes.length
-  return length + ((flags & HAS_CHECKSUM) === 0 ? 0 : 2)
 }

@@ -1,9 +1,8 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { constants, gzip } from 'node:zlib'
 import type { Clock, Timer } from '../../clock.js'
 import { StorageError } from '../../errors.js'
+import { type MemberInfo, packMember } from './gzip-member.js'
 import { encodeHead, needsBase64, type RecordKind } from './record.js'
 
 export interface JournalOptions {
@@ -70,7 +69,6 @@ export class JournalWriter {
   }
 }
 
-const pack = promisify(gzip)
 const DEFAULT_MAX_PENDING = 64 << 20
 
 class JournalFile {
@@ -81,8 +79,10 @@ class JournalFile {
   readonly #path: string
   #block: Buffer
   #used = 0
-  /** Records in the open block. */
+  /** Records in the open block, and the stamps of its first and last. */
   #records = 0
+  #firstStamp = 0
+  #lastStamp = 0
   #waiting = 0
   #work: Promise<void> = Promise.resolve()
   #handle: FileHandle | undefined
@@ -114,6 +114,8 @@ class JournalFile {
     this.#used += this.#block.write(head, this.#used, 'latin1')
     this.#used += body.copy(this.#block, this.#used)
     this.#block[this.#used++] = 0x0a
+    if (this.#records === 0) this.#firstStamp = stamp
+    this.#lastStamp = stamp
     this.#records += 1
     if (this.#used >= this.#options.blockBytes) this.seal()
   }
@@ -123,15 +125,15 @@ class JournalFile {
     if (this.#used === 0) return
     const block = this.#block.subarray(0, this.#used)
     const size = this.#used
-    const records = this.#records
+    const info = { records: this.#records, firstStamp: this.#firstStamp, lastStamp: this.#lastStamp }
     this.#records = 0
     this.#block = Buffer.allocUnsafe(this.#options.blockBytes + 4096)
     this.#used = 0
     this.#waiting += size
     this.#work = this.#work
-      .then(() => this.#write(block))
+      .then(() => this.#write(block, info))
       .catch((error: unknown) => {
-        this.#options.onLoss?.(this.#exchange, records)
+        this.#options.onLoss?.(this.#exchange, info.records)
         this.#fail(error)
       })
       .finally(() => {
@@ -155,10 +157,10 @@ class JournalFile {
     if (size > this.#block.length) this.#block = Buffer.allocUnsafe(size)
   }
 
-  async #write(block: Buffer): Promise<void> {
+  async #write(block: Buffer, info: MemberInfo): Promise<void> {
     if (this.#failed) throw new Error('an earlier block could not be written')
     this.#handle ??= await this.#open()
-    await this.#handle.appendFile(await pack(block, { level: constants.Z_BEST_SPEED }))
+    await this.#handle.appendFile(await packMember(block, info))
   }
 
   async #open(): Promise<FileHandle> {
