@@ -30,6 +30,7 @@ async function recordLive(): Promise<{ readonly canonical: readonly string[]; re
     pollEveryMs: 200,
     gate: (outgoing) => {
       if (outgoing.kind === 'response') outgoing.respond(outgoing.response)
+      else if (outgoing.kind === 'upgrade') return
       else if (cut !== undefined && outgoing.exchange === 'binance') {
         cut()
         cut = undefined

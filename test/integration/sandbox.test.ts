@@ -418,7 +418,7 @@ describe('the sandbox', () => {
     const { sandbox, pass } = await start({
       gate: (outgoing) => {
         if (outgoing.kind === 'response') outgoing.respond('hang-up')
-        else if (outgoing.topic === undefined || ++seen !== 5) openGate(outgoing)
+        else if (outgoing.kind === 'upgrade' || outgoing.topic === undefined || ++seen !== 5) openGate(outgoing)
       },
     })
     const client = await binance(sandbox)

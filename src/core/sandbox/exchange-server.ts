@@ -1,6 +1,6 @@
 /** One simulated exchange: its REST and its sockets, in the exchange's own words. */
 import type { Clock } from '../clock.js'
-import type { SandboxExchange, SandboxMarket, SandboxReply } from '../exchanges/sandbox-contract.js'
+import type { SandboxExchange, SandboxMarket, SandboxReply, SandboxResponse } from '../exchanges/sandbox-contract.js'
 import type { ServerPeer, ServerResponse, SocketHandlers } from '../net/server.js'
 import type { Gate } from './gate.js'
 import type { Market } from './market/market.js'
@@ -31,17 +31,27 @@ export function createExchangeServer(exchange: SandboxExchange, market: Market, 
 
   return {
     request(method, url) {
-      const path = url.pathname
-      const request = { method, path, query: url.searchParams, usedWeight: spend(0) }
+      const { pathname: path, searchParams: query } = url
+      const request = { method, path, query, usedWeight: spend(0) }
       const answer = exchange.rest(request, view)
       spend(answer.weight)
-      const body = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
-      const response = { status: answer.status, body, ...(answer.headers === undefined ? {} : { headers: answer.headers }) }
-      return new Promise((respond) => gate({ kind: 'response', exchange: exchange.id, path, response, respond }))
+      const asOf = (agoMs: number) => {
+        const past = pastView(exchange.id, market, agoMs)
+        const old = exchange.rest(request, past.view)
+        return past.wasAsked() ? responseOf(old) : undefined
+      }
+      const response = responseOf(answer)
+      return new Promise((respond) => gate({ kind: 'response', exchange: exchange.id, path, query, response, asOf, respond }))
     },
     upgrade(url) {
       const socket = exchange.socket(url.pathname)
       if (socket === undefined) return 404
+      let refusal: number | undefined
+      const refuse = (status: number) => {
+        refusal = status
+      }
+      gate({ kind: 'upgrade', exchange: exchange.id, path: url.pathname, refuse })
+      if (refusal !== undefined) return refusal
       connections += 1
       return handlers(connections, socket, url)
     },
@@ -63,6 +73,25 @@ export function createExchangeServer(exchange: SandboxExchange, market: Market, 
       },
     }
   }
+}
+
+function responseOf({ status, body, headers }: SandboxResponse): ServerResponse {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { status, body: text, ...(headers === undefined ? {} : { headers }) }
+}
+
+/** A view whose books lag behind, and whether anybody asked it for one. */
+function pastView(exchange: string, market: Market, agoMs: number): { readonly view: SandboxMarket; wasAsked(): boolean } {
+  let isAsked = false
+  const view = market.view(exchange)
+  const book: SandboxMarket['book'] = (symbol, depth) => {
+    isAsked = true
+    const timestamp = view.now - agoMs
+    const { lastId, bids, asks } = market.bookAt(exchange, symbol, timestamp)
+    const most = depth > 0 ? depth : Number.POSITIVE_INFINITY
+    return { lastId, timestamp, bids: bids.slice(0, most), asks: asks.slice(0, most), count: 1 }
+  }
+  return { view: { ...view, now: view.now, book }, wasAsked: () => isAsked }
 }
 
 /** Where updates are counted by topic, REST tells the book as that topic has it: equal counts mean equal books. */

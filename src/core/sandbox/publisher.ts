@@ -102,6 +102,7 @@ function tell(
 ): void {
   // The form of a frame depends on how the session was opened.
   const written = new Map<string, readonly string[]>()
+  const ids = data.kind === 'book' ? data : undefined
   for (const session of sessions) {
     const form = session.url.pathname
     let texts = written.get(form)
@@ -111,7 +112,7 @@ function tell(
       written.set(form, texts)
     }
     const { peer, connection } = session
-    for (const text of texts) gate({ kind: 'frame', exchange: exchange.id, connection, topic: name, text, peer })
+    for (const text of texts) gate({ kind: 'frame', exchange: exchange.id, connection, topic: name, text, ids, peer })
   }
 }
 

@@ -10,6 +10,8 @@ import { type MinuteTrades, minuteTrades } from './trades.js'
 /** Positions are closed a little before the price at which they would be worth nothing. */
 const BANKRUPTCY_DISTANCE = 0.004
 const KEPT_ENGINE_IDS = 4_096
+/** 40 s: exchanges were seen to answer with books 25 s old. */
+const KEPT_STEPS = 2_048
 
 export interface LiveInstrument {
   readonly instrument: MarketInstrument
@@ -25,6 +27,8 @@ export interface LiveInstrument {
   liquidations: readonly SandboxLiquidation[]
   /** Engine ids of the newest trades by trade id. */
   readonly engineIds: Map<number, number>
+  /** The book's engine id after each of the newest steps, by step number; 0: not run yet. */
+  readonly idsByStep: Float64Array
   /** The last 24 hours' whole minutes, kept for as long as the minute lasts. */
   day: { readonly minute: number; readonly candle: ReturnType<typeof closedCandle>; readonly open1h: number } | undefined
 }
@@ -36,7 +40,22 @@ export function startInstrument(instrument: MarketInstrument, at: Step, keptChan
   const minute = minuteTrades(instrument, at.minute)
   const done = countUntil(minute, at.step)
   const sums = sumsUntil(instrument, at.minute, minute, done)
-  return { instrument, book, at, minute, done, sums, trades: NONE, liquidations: NONE, engineIds: new Map(), day: undefined }
+  const idsByStep = new Float64Array(KEPT_STEPS)
+  const live = {
+    instrument,
+    book,
+    at,
+    minute,
+    done,
+    sums,
+    trades: NONE,
+    liquidations: NONE,
+    engineIds: new Map(),
+    idsByStep,
+    day: undefined,
+  }
+  noteId(live)
+  return live
 }
 
 /** After a leap in time there is a new book, with later ids: as after an exchange's restart. */
@@ -50,6 +69,19 @@ export function restartInstrument(live: LiveInstrument, at: Step): void {
   live.sums = sumsUntil(instrument, at.minute, live.minute, live.done)
   live.trades = NONE
   live.liquidations = NONE
+  live.idsByStep.fill(0)
+  noteId(live)
+}
+
+/** The book's id as it was at a time; the oldest that can be told where that is too long ago. */
+export function engineIdAt({ idsByStep, at, book }: LiveInstrument, timeMs: number): number {
+  const newest = timeOf(at) / STEP_MS
+  const wanted = Math.max(Math.floor(timeMs / STEP_MS), newest - KEPT_STEPS + 1)
+  return Math.max(book.history.oldestId, wanted >= newest ? book.lastId : (idsByStep[wanted % KEPT_STEPS] ?? 0))
+}
+
+function noteId({ idsByStep, at, book }: Pick<LiveInstrument, 'idsByStep' | 'at' | 'book'>): void {
+  idsByStep[(timeOf(at) / STEP_MS) % KEPT_STEPS] = book.lastId
 }
 
 /** Moves on by exactly one step. */
@@ -67,6 +99,7 @@ export function advanceInstrument(live: LiveInstrument, at: Step): void {
   if ((live.minute.steps[live.done] ?? Number.POSITIVE_INFINITY) > at.step) followPrice(book, price)
   else executeTrades(live, price)
   churn(book)
+  noteId(live)
 }
 
 function executeTrades(live: LiveInstrument, price: number): void {

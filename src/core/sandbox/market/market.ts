@@ -9,6 +9,7 @@ import { dislocationIn } from './dislocation.js'
 import { createInstrument, type MarketInstrument } from './instrument.js'
 import {
   advanceInstrument,
+  engineIdAt,
   type LiveInstrument,
   levelsOf,
   recentTrades,
@@ -69,6 +70,8 @@ export interface Market {
   view(exchange: string): SandboxMarket
   /** The exact levels at an engine id (the newest when not given); `undefined` when it is not remembered any more. */
   book(exchange: string, symbol: string, atEngineId?: number): ExactBook | undefined
+  /** The exact levels as they were at a time; the oldest that are remembered where that is too long ago. */
+  bookAt(exchange: string, symbol: string, timeMs: number): ExactBook
   /** Planted moments that begin in `from <= time < to`, oldest first. */
   arbitrage(from: number, to: number): ArbitrageMoment[]
 }
@@ -124,6 +127,11 @@ export function createMarket(options: MarketOptions): Market {
       const sides = bookAtId(book, lastId)
       if (sides === undefined) return undefined
       return { lastId, bids: levelsOf(sides.bids, instrument, 0), asks: levelsOf(sides.asks, instrument, 0) }
+    },
+    bookAt(exchange, symbol, timeMs) {
+      const at = market.book(exchange, symbol, engineIdAt(live(exchange, symbol), timeMs))
+      if (at === undefined) throw new BugError(`${exchange} ${symbol}: no book at ${timeMs}`)
+      return at
     },
     arbitrage: (from, to) => paths.flatMap((path) => momentsOf(path, instruments, from, to)).sort((a, b) => a.from - b.from),
   }
