@@ -24,6 +24,8 @@ export interface Exchange {
   readonly docs: string
   readonly kinds: readonly Kind[]
   readonly endpoints: Endpoints
+  /** Addresses that it has given up, so that nobody goes on listening to one that stays silent. */
+  readonly retired?: readonly RetiredEndpoint[]
   /** Request budgets by name; each request names the one that it is paid from. */
   readonly budgets: Readonly<Record<string, Budget>>
   readonly bans: BanRules
@@ -41,6 +43,13 @@ export interface Exchange {
 export interface Endpoints {
   readonly rest: string
   readonly sockets: Readonly<Record<string, string>>
+}
+
+export interface RetiredEndpoint {
+  readonly pattern: RegExp
+  /** `YYYY-MM-DD`; missing: it still answers, under an old name. */
+  readonly since?: string
+  readonly instead: string
 }
 
 export interface Budget {

@@ -24,6 +24,16 @@ export const exchange: Exchange = {
       market: 'wss://fstream.binance.com/market/stream',
     },
   },
+  retired: [
+    // Without the route a stream is acknowledged and then silent.
+    {
+      pattern: /^wss:\/\/fstream\.binance\.com(?::\d+)?\/(?:ws|stream)(?:[/?]|$)/,
+      since: '2026-04-23',
+      instead: 'wss://fstream.binance.com/public/stream (books) or /market/stream (the rest)',
+    },
+    { pattern: /^wss:\/\/f?stream\.binancefuture\.com/, instead: 'wss://demo-fstream.binance.com' },
+    { pattern: /^https:\/\/testnet\.binancefuture\.com/, instead: 'https://demo-fapi.binance.com' },
+  ],
   budgets: {
     // Shared with the coin-margined interface since 2026-06-30.
     weight: { limit: 2400, windowMs: MINUTE, isAligned: true, usedHeader: 'x-mbx-used-weight-1m' },
