@@ -122,7 +122,7 @@ describe.concurrent('a connection that is cut in mid-stream', () => {
     const database = new Database(path.join(cwd, 'data/crypto_data.db'), { readonly: true })
     const states = database.prepare("SELECT state FROM coverage WHERE symbol = 'BTCUSDT' ORDER BY started_at").pluck().all()
     database.close()
-    expect(states).toStrictEqual(['contiguous', 'gap', 'contiguous'])
+    expect(states).toStrictEqual(['resync', 'contiguous', 'gap', 'contiguous'])
   })
 
   it('is a failure when it did not: exit 3, with the reason', async () => {

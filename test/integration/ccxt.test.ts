@@ -62,6 +62,7 @@ needs('bench:ccxt')('ccxt, pointed at the sandbox', () => {
     const feed = new ExchangeFeed(exchange, { clock, http, sockets, random: () => 0.5 }, settings, {
       publish: () => undefined,
       advance: () => undefined,
+      cover: () => undefined,
       unknown: () => undefined,
       limits: DEFAULT_LIMITS,
       changed({ sync: { book } }, kind) {

@@ -33,7 +33,7 @@ export const STREAM_COLUMNS: readonly Column[] = [
   { key: 'imbalance', brief: 'imbal.', kind: 'number', decimals: 2 },
   { key: 'updates', unit: '1/s', brief: '1/s', kind: 'number', decimals: 0 },
   { key: 'age', unit: 'ms', brief: 'ms', kind: 'number', decimals: 0 },
-  { key: 'state', paint: (text, value, painter) => (value === 'synced' ? painter.good(text) : painter.warn(text)) },
+  { key: 'state', paint: (text, value, painter) => (value === 'live' ? painter.good(text) : painter.warn(text)) },
 ]
 
 export async function startLiveView({ clock, stream, painter, snapshot, signal }: LiveViewOptions): Promise<LiveView> {

@@ -38,6 +38,7 @@ export class LiveFeed {
     const feed = new ExchangeFeed(exchange, this.#world, settings, {
       publish: (event) => outputs.publish(event),
       changed: (state, kind) => outputs.changed(state, kind),
+      cover: (span) => outputs.cover(span),
       advance: (nowMs) => outputs.advance(nowMs),
       unknown: (id, _reason, frame) => {
         if (settings.journal === undefined) this.#settings.samples.append(id, 0, this.#world.clock.stamp(), 'ws', frame)

@@ -1,5 +1,6 @@
 import type { MarketEvent } from '../market/event.js'
 import { Bus } from './bus.js'
+import type { CoverageSpan } from './coverage.js'
 import type { MarketState } from './market-state.js'
 import type { StateKind } from './pipeline.js'
 import { Sampler, type SamplerOptions } from './sampler.js'
@@ -13,6 +14,7 @@ export class Outputs {
   #samplers: Sampler[] = []
   #followers: { advance(nowMs: number): void }[] = []
   #watchers: ((state: MarketState, kind: StateKind) => void)[] = []
+  #keepers: ((span: CoverageSpan) => void)[] = []
 
   /** Samples go to the bus unless `publish` says otherwise. */
   sample(options: Omit<SamplerOptions, 'publish'> & Partial<Pick<SamplerOptions, 'publish'>>): void {
@@ -26,6 +28,15 @@ export class Outputs {
 
   watch(watcher: (state: MarketState, kind: StateKind) => void): void {
     this.#watchers.push(watcher)
+  }
+
+  /** Told what was seen of each channel, and told again as its end moves on. */
+  keepCoverage(keeper: (span: CoverageSpan) => void): void {
+    this.#keepers.push(keeper)
+  }
+
+  cover(span: CoverageSpan): void {
+    for (const keeper of this.#keepers) keeper(span)
   }
 
   publish(event: MarketEvent): void {

@@ -2,6 +2,7 @@ import type { Exchange } from '../exchanges/contract.js'
 import type { JournalDamage, JournalFileInfo } from './journal/reader.js'
 import { JournalReader } from './journal/reader.js'
 import { type JournalRecord, parseRest } from './journal/record.js'
+import { parseSubscription } from './journal/subscription.js'
 import type { Outputs } from './outputs.js'
 import { Pipeline } from './pipeline.js'
 import type { ValidationLimits } from './validation.js'
@@ -66,6 +67,7 @@ function replayPipeline(exchange: Exchange, outputs: Outputs, limits: Validation
   return new Pipeline(exchange, {
     publish: (event) => outputs.publish(event),
     changed: (state, kind) => outputs.changed(state, kind),
+    cover: (span) => outputs.cover(span),
     cure: () => undefined,
     control: () => undefined,
     unknown: () => undefined,
@@ -84,14 +86,26 @@ function playRecord(pipeline: Pipeline, { stamp, connection, kind, payload }: Jo
       return
     }
     case 'open':
-      if (connection === 0) pipeline.started(stamp)
+      if (connection === 0) playSubscription(pipeline, stamp, payload.toString())
       else pipeline.opened(connection, stamp, payload.toString())
       return
     case 'close':
-      if (connection === 0) pipeline.unsubscribed(stamp, payload.toString())
+      if (connection === 0) playUnsubscription(pipeline, stamp, payload.toString())
       else pipeline.closed(connection, stamp, payload.toString())
       return
     case 'sent':
       return
   }
+}
+
+function playSubscription(pipeline: Pipeline, stamp: number, text: string): void {
+  const subscription = parseSubscription(text)
+  if (subscription === undefined) pipeline.started(stamp)
+  else pipeline.subscribed(stamp, subscription.channel, subscription.symbol, subscription.connection)
+}
+
+function playUnsubscription(pipeline: Pipeline, stamp: number, text: string): void {
+  const subscription = parseSubscription(text)
+  if (subscription === undefined) pipeline.unsubscribed(stamp, text)
+  else pipeline.unsubscribed(stamp, subscription.symbol, subscription.channel)
 }

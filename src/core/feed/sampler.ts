@@ -41,7 +41,7 @@ export class Sampler {
   /** Call before each record, and from a timer when it is quiet. */
   advance(nowMs: number): void {
     if (nowMs < this.#boundary) return
-    if (this.#touched.length > 0) this.flush()
+    if (this.#touched.length > 0) this.#publish(this.#boundary)
     const { intervalMs } = this.#options
     if (intervalMs > 0) this.#boundary = (Math.floor(nowMs / intervalMs) + 1) * intervalMs
   }
@@ -59,15 +59,20 @@ export class Sampler {
 
   /** Publishes a sample of everything that changed since the last one. */
   flush(): void {
+    this.#publish(Number.NEGATIVE_INFINITY)
+  }
+
+  /** `dueMs`: when the sample was due. Not when it is taken: silence makes no record, and a replay takes it later. */
+  #publish(dueMs: number): void {
     const touched = this.#touched
     this.#touched = []
     for (const seen of touched) {
-      for (const kind of seen.kinds) this.#sample(seen, kind)
+      for (const kind of seen.kinds) this.#sample(seen, kind, dueMs)
       seen.kinds.clear()
     }
   }
 
-  #sample(seen: Seen, kind: StateKind): void {
+  #sample(seen: Seen, kind: StateKind, dueMs: number): void {
     const { state } = seen
     const { publish } = this.#options
     if (kind === 'ticker') publish({ type: 'ticker', ...baseOf(state, state.ticker), ...state.ticker.fields })
@@ -75,27 +80,28 @@ export class Sampler {
       publish({ type: 'funding', ...baseOf(state, state.funding), kind: 'estimated', ...state.funding.fields })
     else if (kind === 'open-interest')
       publish({ type: 'open_interest', ...baseOf(state, state.openInterest), ...openInterestOf(state) })
-    else this.#sampleBook(seen)
+    else this.#sampleBook(seen, dueMs)
   }
 
-  #sampleBook(seen: Seen): void {
+  #sampleBook(seen: Seen, dueMs: number): void {
     const { sync } = seen.state
     const book = sync.book
     if (book === undefined) return
     const base = baseOf(seen.state, { timestamp: sync.timestamp || null, receivedAt: Math.floor(sync.stamp / 1000) })
-    const quality = this.#quality(seen, book)
+    const quality = this.#quality(seen, book, dueMs)
     this.#options.publish(bookEvent(base, book, this.#options.depth, quality))
     const event = spreadEvent(base, book, quality)
     if (event !== undefined) this.#options.publish(event)
   }
 
   /** Flags of what happened to this book since its last sample. */
-  #quality(seen: Seen, book: OrderBook): string {
-    const { counts } = seen.state.sync
+  #quality(seen: Seen, book: OrderBook, dueMs: number): string {
+    const { counts, stamp, staleAfterMs } = seen.state.sync
     const flags: Quality[] = []
     if (counts.gaps > seen.gaps) flags.push('gap')
     if (counts.snapshots > seen.snapshots) flags.push('resync')
     if (counts.crossed > seen.crossed) flags.push('crossed')
+    if (dueMs - stamp / 1000 > staleAfterMs) flags.push('stale')
     if (!book.isTopTrusted()) flags.push('partial')
     const price = mid(book)
     const isOdd = price !== undefined && seen.mids.isOutlier(price)

@@ -45,6 +45,8 @@ export class BookSynchroniser {
   timestamp = 0
   /** Connection whose frames feed this book; −1: none yet. */
   connection = -1
+  /** A readable book without an update for longer than this is not fresh, ms. */
+  staleAfterMs = Number.POSITIVE_INFINITY
   /** It was readable when we ended it ourselves. */
   endedReadable = false
   readonly #rule: BookRule

@@ -1,4 +1,5 @@
 import { imbalance, spreadBps } from '../book/metrics.js'
+import type { Freshness } from '../feed/freshness.js'
 import type { MarketState } from '../feed/market-state.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import { decimalsOf } from '../market/decimal.js'
@@ -17,6 +18,7 @@ export interface BoardRow {
   readonly updates: number
   /** ms since the last book update was received. */
   readonly age: number | null
+  /** Of a readable book `live`, `quiet` or `stale`; else what it waits for. */
   readonly state: string
   /** Of the tick, to align prices. */
   readonly decimals: number
@@ -35,15 +37,18 @@ export class Board {
   }
 
   rows(nowMs: number): BoardRow[] {
-    const states = [...this.#pipelines()].flatMap((pipeline) => [...pipeline.states])
-    this.#measure(states, nowMs)
-    const rows = states.filter((state) => state.sync.state !== 'empty' || state.sync.counts.snapshots > 0)
-    return rows
-      .map((state) => this.#row(state, nowMs))
+    const books = [...this.#pipelines()].flatMap((pipeline) => [...pipeline.states].map((state) => ({ pipeline, state })))
+    this.#measure(
+      books.map(({ state }) => state),
+      nowMs,
+    )
+    return books
+      .filter(({ state: { sync } }) => sync.state !== 'empty' || sync.counts.snapshots > 0)
+      .map(({ pipeline, state }) => this.#row(state, pipeline, nowMs))
       .sort((a, b) => compare(a.instrument, b.instrument) || compare(a.exchange, b.exchange))
   }
 
-  #row(state: MarketState, nowMs: number): BoardRow {
+  #row(state: MarketState, pipeline: Pipeline, nowMs: number): BoardRow {
     const { sync, instrument } = state
     const { book } = sync
     const hasTop = book !== undefined && book.bids.length > 0 && book.asks.length > 0
@@ -56,7 +61,7 @@ export class Board {
       imbalance: hasTop ? (imbalance(book, 10) ?? null) : null,
       updates: this.#rates.get(state)?.perSecond ?? 0,
       age: sync.stamp === 0 ? null : Math.max(0, Math.round(nowMs - sync.stamp / 1000)),
-      state: sync.state,
+      state: book === undefined ? sync.state : freshnessOf(state, pipeline, nowMs),
       decimals: decimalsOf(instrument.tickSize ?? 0.01),
     }
   }
@@ -73,6 +78,12 @@ export class Board {
     this.#rates = rates
     this.#measuredAt = nowMs
   }
+}
+
+// A book that can be read has an open connection.
+function freshnessOf({ sync }: MarketState, { coverage }: Pipeline, nowMs: number): Freshness {
+  const cadence = coverage.find('book', sync.symbol)?.cadence
+  return cadence?.freshness(nowMs, true, sync.stamp / 1000) ?? 'live'
 }
 
 function compare(a: string, b: string): number {

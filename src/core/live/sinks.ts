@@ -6,7 +6,6 @@ import type { ValidationLimits } from '../feed/validation.js'
 import type { EventType, LagEvent, MarketEvent } from '../market/event.js'
 import type { CsvWriter } from '../storage/csv.js'
 import type { Store } from '../storage/store.js'
-import { BookCoverage } from './coverage.js'
 import { type LargeTradeThresholds, largeTrade } from './large-trades.js'
 import { MinuteStats } from './minute-stats.js'
 import { storeEvent } from './stored.js'
@@ -33,7 +32,7 @@ export interface Sinks {
   close(nowMs: number): Promise<void>
 }
 
-const STORED: ReadonlySet<EventType> = new Set(['large_trade', 'gap', 'status'])
+const STORED: ReadonlySet<EventType> = new Set(['large_trade'])
 
 /** Connects everything that keeps what the feed knows: large trades, database, CSV, coverage, minutes. */
 export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipeline>, options: SinkOptions): Promise<Sinks> {
@@ -48,7 +47,7 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
     options.database === undefined ? undefined : await openDatabase(options.database, clock, onLoss('database'), onFailure)
   const csv =
     options.csvDirectory === undefined ? undefined : await openFiles(options.csvDirectory, clock, onLoss('csv'), onFailure)
-  const coverage = new BookCoverage((row) => store?.write('coverage', row))
+  outputs.keepCoverage((span) => store?.write('coverage', span))
   const minutes = new MinuteStats(pipelines, (row) => store?.write('stream_stats', row))
   if (store !== undefined || csv !== undefined) {
     const keep = (event: MarketEvent) => storeEvent(event, { store, csv })
@@ -59,10 +58,7 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
       filter: { types: STORED },
       policy: 'drop-oldest',
       maxBytes: 0,
-      handle: (event) => {
-        coverage.handle(event)
-        keep(event)
-      },
+      handle: keep,
       onError: (error) => {
         throw error
       },
@@ -80,7 +76,7 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
     },
     close: async (nowMs) => {
       minutes.flush()
-      coverage.close(nowMs)
+      for (const { coverage } of pipelines()) coverage.close(nowMs)
       await Promise.all([store?.close(), csv?.close()])
     },
   }

@@ -19,6 +19,7 @@ function setUp(intervalMs: number, depth = 5) {
   const pipeline = new Pipeline(bybit, {
     publish: (event) => outputs.publish(event),
     changed: (state, kind) => outputs.changed(state, kind),
+    cover: () => undefined,
     cure: () => undefined,
     control: () => undefined,
     unknown: () => undefined,

@@ -1,0 +1,259 @@
+import type { Exchange } from '../exchanges/contract.js'
+import type { Channel } from '../market/event.js'
+import { Cadence } from './freshness.js'
+
+/**
+ * `contiguous`: each message follows the one before by the exchange's ids. `quiet`: the connection lives and nothing was
+ * due. `unproven`: messages come, and no id can prove that none is missing. `gap`: lost. `resync`: being made readable.
+ * `stale`: silent for longer than the rule allows. `unsubscribed`: not asked for.
+ */
+export const COVERAGE_STATES = ['contiguous', 'quiet', 'unproven', 'gap', 'resync', 'stale', 'unsubscribed'] as const
+export type CoverageState = (typeof COVERAGE_STATES)[number]
+
+/** What was seen of a channel in `startedAt <= t < endedAt`, ms. A later row of the same start takes its place. */
+export interface CoverageSpan {
+  readonly exchange: string
+  readonly symbol: string
+  readonly channel: Channel
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly state: CoverageState
+  readonly detail: string
+}
+
+/** One channel of one instrument. */
+export interface Track {
+  readonly symbol: string
+  readonly channel: Channel
+  readonly hasIds: boolean
+  /** Silence means something: the exchange's rule says how long it may last. */
+  readonly hasRule: boolean
+  readonly cadence: Cadence
+  /** All that come by the same topic, this one among them. */
+  readonly siblings: Track[]
+  /** −1: none yet, or polled. */
+  connection: number
+  /** Newest id of a channel whose ids count one by one; −1: none on record. */
+  lastId: number
+  span: Omit<CoverageSpan, 'endedAt'> | undefined
+  /** Its connection broke and the ids have not told yet whether anything was missed. */
+  isUncertain: boolean
+}
+
+const LOOK_EVERY_MS = 1_000
+/** What a crash can cost of a row. */
+const SEAL_EVERY_MS = 10_000
+const LONGEST_DETAIL = 500
+
+/**
+ * Says of every moment of every channel in exactly one word what was seen of it, as rows that follow each other without hole
+ * or overlap. It goes by the records' times alone. A row begins where knowledge ended: a gap at the last message before it.
+ */
+export class Coverage {
+  readonly #exchange: Exchange
+  readonly #write: (span: CoverageSpan) => void
+  readonly #tracks = new Map<string, Partial<Record<Channel, Track>>>()
+  readonly #all: Track[] = []
+  readonly #topics = new Map<string, Track>()
+  /** Receive time of the newest frame by connection, ms. */
+  readonly #heardAt: number[] = []
+  #nowMs = 0
+  #sealAt = 0
+  /** From this time on `advance` has something to do. */
+  due = 0
+
+  constructor(exchange: Exchange, write: (span: CoverageSpan) => void) {
+    this.#exchange = exchange
+    this.#write = write
+  }
+
+  /** `undefined`: nothing of this channel was asked for or came. */
+  find(channel: Channel, symbol: string): Track | undefined {
+    return this.#tracks.get(symbol)?.[channel]
+  }
+
+  track(channel: Channel, symbol: string): Track {
+    return this.find(channel, symbol) ?? this.#add(channel, symbol)
+  }
+
+  // ---- What happens -----------------------------------------------------------------------------------------------------
+
+  subscribed(channel: Channel, symbol: string, connection: number, nowMs: number): void {
+    const track = this.track(channel, symbol)
+    track.connection = connection
+    if (track.span !== undefined && track.span.state !== 'unsubscribed') return
+    this.#enter(track, 'resync', nowMs, 'waiting for the first message')
+    if (this.#heardAt[connection] !== undefined) this.#meansNothing(track, nowMs)
+  }
+
+  unsubscribed(channel: Channel, symbol: string, nowMs: number): void {
+    const track = this.find(channel, symbol)
+    if (track?.span === undefined) return
+    track.lastId = -1
+    this.#enter(track, 'unsubscribed', nowMs, '')
+  }
+
+  /** Any frame at all: its connection lives. */
+  alive(connection: number, nowMs: number): void {
+    if (connection >= 0) this.#heardAt[connection] = nowMs
+  }
+
+  /** A message came and, where ids prove something, was checked before. */
+  heard(track: Track, connection: number, nowMs: number): void {
+    const { cadence, siblings } = track
+    const isLate = cadence.lastMs > 0 && nowMs - cadence.lastMs > cadence.quietAfterMs
+    if (isLate) for (const each of siblings) this.#age(each, nowMs)
+    cadence.heard(nowMs)
+    track.connection = connection
+    for (const each of siblings) {
+      if (each === track || each.span !== undefined) this.resume(each, nowMs)
+    }
+  }
+
+  /** A proven loss between the last message and this moment. */
+  gap(track: Track, lastId: number | null, nextId: number | null, reason: string, nowMs: number): void {
+    if (track.span?.state === 'unsubscribed') return
+    track.isUncertain = false
+    this.#lose(track, this.#lastKnown(track, nowMs), `${lastId ?? ''}..${nextId ?? ''} ${reason}`)
+  }
+
+  /** The book became readable, or is being made so. */
+  book(symbol: string, isReadable: boolean, detail: string, nowMs: number): void {
+    const track = this.track('book', symbol)
+    if (track.span?.state === 'unsubscribed') return
+    if (isReadable) this.#enter(track, 'contiguous', nowMs, detail)
+    else if (track.span?.state !== 'gap') this.#enter(track, 'resync', nowMs, detail)
+  }
+
+  opened(connection: number, nowMs: number): void {
+    this.#heardAt[connection] = nowMs
+    for (const track of this.#all) if (track.connection === connection) this.#meansNothing(track, nowMs)
+  }
+
+  /** `isLoss`: the market goes on and we do not see it; else we wanted it so, and the rows end here. */
+  closed(connection: number, detail: string, isLoss: boolean, nowMs: number): void {
+    for (const track of this.#all) {
+      if (track.connection !== connection || track.span === undefined || track.span.state === 'unsubscribed') continue
+      if (!isLoss) this.#end(track, nowMs)
+      else if (track.channel !== 'book') {
+        track.isUncertain = track.lastId >= 0 && track.span.state !== 'gap'
+        this.#lose(track, this.#lastKnown(track, nowMs), `connection ${connection} closed: ${detail}`)
+      }
+    }
+  }
+
+  /** The program began anew: what was known ends with the last record of its predecessor. */
+  started(): void {
+    this.#heardAt.length = 0
+    this.close(this.#nowMs)
+  }
+
+  /** Called with the time of each record, and from a timer when nothing comes. */
+  advance(nowMs: number): void {
+    this.#nowMs = nowMs
+    if (nowMs < this.due) return
+    this.due = nowMs + LOOK_EVERY_MS
+    for (const track of this.#all) this.#age(track, nowMs)
+    if (nowMs < this.#sealAt) return
+    this.#sealAt = nowMs + SEAL_EVERY_MS
+    for (const { span } of this.#all) if (span !== undefined) this.#write({ ...span, endedAt: Math.max(nowMs, span.startedAt) })
+  }
+
+  close(nowMs: number): void {
+    for (const track of this.#all) {
+      this.#age(track, nowMs)
+      this.#end(track, nowMs)
+    }
+  }
+
+  // ---- Inside -----------------------------------------------------------------------------------------------------------
+
+  #add(channel: Channel, symbol: string): Track {
+    const rule = this.#exchange.channels[channel]
+    const topic = this.#exchange.stream.topics({ channel, symbol })[0]?.name ?? `${channel} ${symbol}`
+    const sibling = this.#topics.get(topic)
+    const track: Track = {
+      symbol,
+      channel,
+      hasIds: rule?.proof === 'ids',
+      hasRule: rule?.quietMs !== undefined || rule?.poll !== undefined,
+      cadence: sibling?.cadence ?? new Cadence(rule),
+      siblings: sibling?.siblings ?? [],
+      connection: -1,
+      lastId: -1,
+      span: undefined,
+      isUncertain: false,
+    }
+    track.siblings.push(track)
+    this.#topics.set(topic, track)
+    this.#all.push(track)
+    this.#tracks.set(symbol, { ...this.#tracks.get(symbol), [channel]: track })
+    return track
+  }
+
+  /** Until when we know that nothing is missing. */
+  #lastKnown(track: Track, nowMs: number): number {
+    const last = track.hasRule ? track.cadence.lastMs : (this.#heardAt[track.connection] ?? 0)
+    return last > 0 ? Math.min(last, nowMs) : nowMs
+  }
+
+  /** Where silence is no fault, an open connection is all there is to know. */
+  #meansNothing(track: Track, nowMs: number): void {
+    const state = track.span?.state
+    if (!track.hasRule && (state === 'gap' || state === 'resync')) this.#enter(track, 'quiet', nowMs, '')
+  }
+
+  // Hot: a `#` method would check at each call whose object it is.
+  private resume(track: Track, nowMs: number): void {
+    const base = track.hasIds ? 'contiguous' : 'unproven'
+    const { span } = track
+    if (span?.state === base || span?.state === 'unsubscribed') return
+    const isLost = span === undefined || span.state === 'gap' || span.state === 'resync'
+    if (track.channel === 'book' && isLost) return
+    if (track.hasIds && span?.state === 'stale') this.#restate(track, base, 'silent, and by the ids nothing was missed')
+    else if (track.isUncertain) this.#restate(track, base, `${span?.detail}; by the ids nothing was missed`)
+    else this.#enter(track, base, nowMs, '')
+    track.isUncertain = false
+  }
+
+  /** What silence makes of a row. It begins with the last message: since then nothing is known. */
+  #age(track: Track, nowMs: number): void {
+    const { cadence, span } = track
+    if (span === undefined || nowMs <= cadence.lastMs) return
+    const silence = nowMs - Math.max(cadence.lastMs, span.startedAt)
+    const isStale = silence > cadence.staleAfterMs
+    if (span.state === 'contiguous' || span.state === 'unproven') {
+      if (silence > cadence.quietAfterMs) this.#enter(track, isStale ? 'stale' : 'quiet', cadence.lastMs, '')
+    } else if (isStale && (span.state === 'quiet' || (span.state === 'resync' && track.channel !== 'book'))) {
+      this.#restate(track, 'stale', '')
+    }
+  }
+
+  #lose(track: Track, atMs: number, detail: string): void {
+    if (track.span?.state === 'gap') this.#restate(track, 'gap', `${track.span.detail}; ${detail}`.slice(0, LONGEST_DETAIL))
+    else this.#enter(track, 'gap', atMs, detail)
+  }
+
+  /** A new row from `atMs`, which may lie before rows that were already told to last longer, but not before their start. */
+  #enter(track: Track, state: CoverageState, atMs: number, detail: string): void {
+    const { span, symbol, channel } = track
+    if (span?.state === state) return
+    // A loss within one millisecond is a loss.
+    const startedAt = span === undefined ? atMs : Math.max(atMs, span.startedAt + (span.state === 'gap' ? 1 : 0))
+    if (span !== undefined && span.startedAt < startedAt) this.#write({ ...span, endedAt: startedAt })
+    track.span = { exchange: this.#exchange.id, symbol, channel, startedAt, state, detail }
+    this.#write({ ...track.span, endedAt: startedAt })
+  }
+
+  #restate(track: Track, state: CoverageState, detail: string): void {
+    if (track.span !== undefined) track.span = { ...track.span, state, detail }
+  }
+
+  #end(track: Track, nowMs: number): void {
+    const { span } = track
+    if (span !== undefined) this.#write({ ...span, endedAt: Math.max(nowMs, span.startedAt + (span.state === 'gap' ? 1 : 0)) })
+    track.span = undefined
+    track.lastId = -1
+    track.isUncertain = false
+  }
+}
