@@ -13,6 +13,9 @@ export interface Ended {
 export const ROOT = path.resolve(import.meta.dirname, '../..')
 export const RUN = path.join(ROOT, 'bin/run.js')
 
+/** What runs of mts tell each other of budgets and bans must not come from the machine that tests. */
+const STATE = path.join(tmpdir(), `mts-state-${process.pid}`)
+
 export function temporaryFolder(): string {
   return mkdtempSync(path.join(tmpdir(), 'mts-cli-'))
 }
@@ -21,7 +24,7 @@ export function temporaryFolder(): string {
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const foreign = /^(?:MTS_|NO_COLOR$|FORCE_COLOR$|ENVIRONMENT$|REQUEST_TIMEOUT$|REDIS_URL$|COINGECKO_|FRED_)/
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name))
-  return { ...Object.fromEntries(kept), ...extra }
+  return { ...Object.fromEntries(kept), XDG_STATE_HOME: STATE, ...extra }
 }
 
 export function runMts(args: readonly string[], options: SpawnOptions = {}): Promise<Ended> {

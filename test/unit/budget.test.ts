@@ -11,7 +11,7 @@ const SLIDING = { limit: 100, windowMs: 5_000, isAligned: false }
 
 function exchangeWith(budgets: Record<string, Budget>): Exchange {
   // The ledger reads nothing else of an exchange.
-  return { id: 'demo', budgets } as unknown as Exchange
+  return { id: 'demo', budgets, sockets: { connectionsPer5Minutes: 10 } } as unknown as Exchange
 }
 
 /** Lets everything run that waits for nothing but its turn. */
@@ -102,7 +102,7 @@ describe('a request budget', () => {
     for (let i = 0; i < 12; i++) ask(10)
     await settle()
     expect(total(sent)).toBe(90)
-    expect(ledger.usage()).toEqual({ weight: { used: 90, limit: 100 } })
+    expect(ledger.usage()['weight']).toEqual({ used: 90, limit: 100 })
     await advance(40_000)
     expect(total(sent)).toBe(90)
     await advance(2_000)

@@ -5,6 +5,9 @@ import type { Endpoints, Exchange, HttpRequest } from '../exchanges/contract.js'
 import type { Http, HttpAnswer, Sockets } from '../net/contract.js'
 import type { Config } from './config/settings.js'
 import type { Log } from './log.js'
+import { stateDirectory } from './paths.js'
+
+const ALONE = 'Request budgets and bans are not shared with other runs of mts: the file of their state cannot be used'
 
 export type OnAnswer = (exchange: Exchange, request: HttpRequest, answer: HttpAnswer) => void
 
@@ -36,23 +39,32 @@ export interface WorldOptions {
 
 /** Opens nothing but, with `isSandbox`, the simulated market. */
 export async function createWorld({ config, signal, log, userAgent, isSandbox, onAnswer }: WorldOptions): Promise<World> {
-  const [{ systemClock, systemRandom }, { createHttp }, { createSockets }] = await Promise.all([
-    import('../net/system-clock.js'),
-    import('../net/http.js'),
-    import('../net/socket.js'),
-  ])
+  const [{ systemClock, systemRandom }, { createHttp }, { createSockets }, { createLedger }, { openSharedState }] =
+    await Promise.all([
+      import('../net/system-clock.js'),
+      import('../net/http.js'),
+      import('../net/socket.js'),
+      import('../net/budget.js'),
+      import('../net/shared-state.js'),
+    ])
   const clock = systemClock()
   const sandbox = isSandbox ? await startMarket(clock) : undefined
+  const endpoints = (exchange: Exchange): Endpoints => sandbox?.urls[exchange.id] ?? configuredEndpoints(exchange, config)
+  const onProblem = (error: unknown) => log.warn(ALONE, { directory: stateDirectory(), error })
+  const openLedger = openSharedState({ directory: stateDirectory(), clock, onProblem })
   const http = createHttp({
     clock,
+    // The simulated market is in this process: nobody else asks it.
+    openLedger: (exchange) => {
+      const shared = isSandbox ? undefined : openLedger(`${exchange.id} ${endpoints(exchange).rest}`)
+      return createLedger(exchange, clock, config.budgetShare, shared)
+    },
     userAgent,
     requestTimeoutMs: config.requestTimeout,
     retry: { times: config.retry.attempts - 1, baseMs: config.retry.base, capMs: config.retry.max },
-    budgetShare: config.budgetShare,
     ...(onAnswer === undefined ? {} : { onAnswer }),
   })
   const sockets = createSockets({ clock, connectionTimeoutMs: config.connectionTimeout, userAgent })
-  const endpoints = (exchange: Exchange): Endpoints => sandbox?.urls[exchange.id] ?? configuredEndpoints(exchange, config)
   return {
     clock,
     random: systemRandom,

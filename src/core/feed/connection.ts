@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.js'
+import { MtsError, RateLimitError } from '../errors.js'
 import type { Control, Exchange } from '../exchanges/contract.js'
-import type { Socket, Sockets } from '../net/contract.js'
+import type { Http, Socket, Sockets } from '../net/contract.js'
 import { UpgradeRefusedError } from '../net/upgrade-refused.js'
 import { type BackoffSettings, backoff } from './backoff.js'
 import { STOPPED } from './pipeline.js'
@@ -9,14 +10,18 @@ import { inMessages } from './placement.js'
 export interface ConnectionWorld {
   readonly clock: Clock
   readonly sockets: Sockets
+  readonly http: Pick<Http, 'admitSocket' | 'refusedSocket'>
   readonly random: () => number
 }
 
 /** Where a connection's records go. Stamps are in µs. */
 export interface ConnectionEvents {
   connecting(connection: number, url: string): void
+  /** It may not connect now, and will when it may. */
+  held(connection: number, why: string): void
   opened(connection: number, stamp: number, url: string): void
-  frame(connection: number, stamp: number, frame: Buffer): void
+  /** True when it told something of the market: an answer to a message of ours, or a frame that nobody understands, does not. */
+  frame(connection: number, stamp: number, frame: Buffer): boolean
   sent(connection: number, stamp: number, text: string): void
   closed(connection: number, stamp: number, detail: string): void
   /** The exchange will not serve this topic. */
@@ -47,6 +52,7 @@ export class Connection {
   #outbox: { readonly id: number; readonly text: string }[] = []
   #nextId = 1
   #attempt = 0
+  #downSince = 0
   #lastFrame = 0
   /** A frame came since the last look at the heartbeat: to note the time of each would cost the hot path a clock. */
   #isHeard = false
@@ -87,7 +93,7 @@ export class Connection {
     const { clock } = this.#world
     this.#heartbeat = clock.every(HEARTBEAT_CHECK_MS, () => this.#checkHeartbeat())
     // A moment later, so that the first topics go out together.
-    this.#reconnect = clock.after(0, () => this.#connect())
+    this.#reconnect = clock.after(0, () => void this.#connectWhenAllowed())
   }
 
   stop(): void {
@@ -141,6 +147,21 @@ export class Connection {
     this.#events.refused(this.number, topic, control.message)
   }
 
+  /** A connection into a ban would make it longer, and the exchange counts connections too. */
+  async #connectWhenAllowed(): Promise<void> {
+    try {
+      await this.#world.http.admitSocket(this.#exchange)
+    } catch (error) {
+      if (!(error instanceof MtsError)) throw error
+      if (this.#isStopped) return
+      this.#lastEnd = error.message
+      this.#events.held(this.number, error.message)
+      this.#again(error instanceof RateLimitError ? error.retryAfterMs : 0)
+      return
+    }
+    this.#connect()
+  }
+
   #connect(): void {
     if (this.#isStopped) return
     const { clock, sockets } = this.#world
@@ -158,8 +179,8 @@ export class Connection {
       onFrame: (frame) => {
         if (this.#isStopped) return
         this.#isHeard = true
-        this.#attempt = 0
-        this.#events.frame(this.number, clock.stamp(), frame)
+        const isData = this.#events.frame(this.number, clock.stamp(), frame)
+        if (isData) this.#attempt = 0
       },
       onClose: (code, reason, error) =>
         this.#ended(error?.message ?? `code ${code}${reason === '' ? '' : ` ${reason}`}`, this.#banMs(error)),
@@ -169,7 +190,7 @@ export class Connection {
   /** How long the exchange wants to hear nothing, after it refused the connection. */
   #banMs(error: Error | undefined): number {
     if (!(error instanceof UpgradeRefusedError)) return 0
-    return error.retryAfterMs ?? this.#exchange.bans.statuses[error.status] ?? 0
+    return this.#world.http.refusedSocket(this.#exchange, error)?.retryAfterMs ?? error.retryAfterMs ?? 0
   }
 
   #ended(detail: string, banMs: number): void {
@@ -180,9 +201,16 @@ export class Connection {
     this.#pacing?.cancel()
     this.#pacing = undefined
     this.#events.closed(this.number, this.#world.clock.stamp(), detail)
+    this.#again(banMs)
+  }
+
+  /** Tries anew after a random pause, and never before `earliestMs`: what waits for the end of one ban does not come all at once. */
+  #again(earliestMs: number): void {
+    const { clock, random } = this.#world
+    if (this.#attempt === 0) this.#downSince = clock.now()
     this.#attempt += 1
-    const pause = Math.max(banMs, backoff(this.#attempt, this.#backoff, this.#world.random))
-    this.#reconnect = this.#world.clock.after(pause, () => this.#connect())
+    const pause = earliestMs + backoff(this.#attempt, this.#backoff, random, clock.now() - this.#downSince)
+    this.#reconnect = clock.after(pause, () => void this.#connectWhenAllowed())
   }
 
   #ask(topics: readonly string[]): void {

@@ -16,7 +16,7 @@ export class SnapshotQueue {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #job: SnapshotJob
-  readonly #attempts = new Map<string, number>()
+  readonly #attempts = new Map<string, { readonly count: number; readonly since: number }>()
   readonly #waiting: string[] = []
   #running = 0
   #isStopped = false
@@ -30,7 +30,7 @@ export class SnapshotQueue {
   /** Does nothing while one for this symbol is under way. */
   request(symbol: string): void {
     if (this.#attempts.has(symbol)) return
-    this.#attempts.set(symbol, 0)
+    this.#attempts.set(symbol, { count: 0, since: this.#clock.now() })
     this.#after(symbol, SETTLE_MS)
   }
 
@@ -65,9 +65,10 @@ export class SnapshotQueue {
     this.#running -= 1
     if (!isNeeded) this.#attempts.delete(symbol)
     else {
-      const attempt = (this.#attempts.get(symbol) ?? 0) + 1
-      this.#attempts.set(symbol, attempt)
-      this.#after(symbol, retryAfterMs ?? 500 + backoff(attempt + 1, RETRY, this.#random))
+      const now = this.#clock.now()
+      const { count, since } = this.#attempts.get(symbol) ?? { count: 0, since: now }
+      this.#attempts.set(symbol, { count: count + 1, since })
+      this.#after(symbol, retryAfterMs ?? 500 + backoff(count + 2, RETRY, this.#random, now - since))
     }
     this.#next()
   }

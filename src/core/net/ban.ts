@@ -1,4 +1,5 @@
 import type { BanRules } from '../exchanges/contract.js'
+import type { UpgradeRefusedError } from './upgrade-refused.js'
 
 export interface Ban {
   readonly ms: number
@@ -33,6 +34,13 @@ export function banOf(rules: BanRules, { status, headers, body }: Refusal, path:
   const ms = Math.max(SHORTEST_MS, ...(exact.length > 0 ? exact : [declaredMs ?? UNDECLARED_MS]))
   const text = excerpt(body)
   return { ms, isExact: exact.length > 0, reason: `HTTP ${status} for ${path}${text === '' ? '' : `: ${text}`}` }
+}
+
+/** The same of a refused WebSocket: it meets the same firewall as requests do. */
+export function banOfSocket(rules: BanRules, { status, retryAfterMs: ms, message }: UpgradeRefusedError, now: number) {
+  const headers = ms === undefined ? {} : { 'retry-after': String(ms / 1000) }
+  const ban = banOf(rules, { status, headers, body: message }, '', now)
+  return ban === undefined ? undefined : { ...ban, reason: message }
 }
 
 /** `Retry-After` in seconds or as a date; `undefined` when it is missing or neither. Past dates give a negative number. */

@@ -2,6 +2,8 @@ import type { Budget } from '../exchanges/contract.js'
 
 /** The edge of a window at the exchange may lie this far from ours: clock skew, and the time that a request travels. */
 const LONGEST_SKEW_MS = 1_000
+/** What is spent within so many ms is told to others as one, at its end: a window then has at most some hundred entries. */
+const GRAIN_MS = 500
 
 /** What was spent of one budget. Times are ms UTC and never go back by more than the skew. */
 export interface BudgetWindow {
@@ -12,9 +14,13 @@ export interface BudgetWindow {
   spend(weight: number, now: number): void
   /** The exchange's own count, from the answer to a request of `sentAt`: others may share our address. */
   report(used: number, sentAt: number, now: number): void
+  /** What counts in the present window, for others to load. */
+  spendings(now: number): readonly Spending[]
+  /** Takes the place of all that was known. */
+  load(spendings: readonly Spending[]): void
 }
 
-interface Spending {
+export interface Spending {
   readonly at: number
   readonly weight: number
 }
@@ -80,5 +86,22 @@ export function createBudgetWindow(budget: Budget, share: number): BudgetWindow 
       const unknown = reported - used(now)
       if (unknown > 0) add(unknown, isAligned ? windowOf(now) * windowMs : now)
     },
+    spendings(now) {
+      used(now)
+      return inGrains(spendings)
+    },
+    load(loaded) {
+      spendings.splice(0, spendings.length, ...loaded.toSorted((a, b) => a.at - b.at))
+      total = spendings.reduce((sum, { weight }) => sum + weight, 0)
+    },
   }
+}
+
+function inGrains(spendings: readonly Spending[]): Spending[] {
+  const grains = new Map<number, number>()
+  for (const { at, weight } of spendings) {
+    const end = Math.ceil(at / GRAIN_MS) * GRAIN_MS
+    grains.set(end, (grains.get(end) ?? 0) + weight)
+  }
+  return [...grains].map(([at, weight]) => ({ at, weight }))
 }

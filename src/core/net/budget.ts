@@ -1,15 +1,20 @@
 import type { Clock, Timer } from '../clock.js'
-import { BugError, ConnectionError, type RateLimitError } from '../errors.js'
+import { ConnectionError, type RateLimitError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
+import { type Accounts, createAccounts } from './accounts.js'
 import type { Ban } from './ban.js'
-import { type BudgetWindow, createBudgetWindow } from './budget-window.js'
-import { createGate } from './gate.js'
+import type { BudgetWindow } from './budget-window.js'
 import { createQueue } from './queue.js'
+import type { SharedLedger } from './shared-state.js'
 
 /** Requests of one exchange under way at once; one connection each. */
 export const REQUESTS_IN_FLIGHT = 8
 /** Of these, kept free for priority 0, so that a slow history never holds up a book. */
 const KEPT_FOR_BOOKS = 2
+/** Another process looks at the shared state for less than a millisecond. */
+const BUSY_MS = 2
+/** A ban is worth standing still for so many tries of 1 ms: the process may end with the error that it brings. */
+const BAN_TRIES = 50
 
 export interface Cost {
   /** A name of `exchange.budgets`. */
@@ -25,8 +30,8 @@ export interface Permit {
 }
 
 /**
- * Who may send to one exchange, and when. The one made below knows of this process only; one that shares its state with
- * other processes on the same address can stand in its place.
+ * Who may send to one exchange, and when. It counts for all processes that were given the same shared state; without any, for
+ * this one only.
  */
 export interface Ledger {
   /**
@@ -41,18 +46,79 @@ export interface Ledger {
 }
 
 /** `share`: the part of each budget that is used (0.9: a tenth stays for what we do not know of). */
-export function createLedger(exchange: Exchange, clock: Clock, share: number): Ledger {
-  const windows = new Map(Object.entries(exchange.budgets).map(([name, budget]) => [name, createBudgetWindow(budget, share)]))
-  const gate = createGate(exchange.id, clock)
-  const queue = createQueue<Cost & { readonly window: BudgetWindow }>(() => pump())
-  let inFlight = 0
+export function createLedger(exchange: Exchange, clock: Clock, share: number, shared?: SharedLedger): Ledger {
+  const accounts = createAccounts(exchange, clock, share, shared)
+  const { gate } = accounts
+  const turns = createTurns(accounts, clock)
   let isClosed = false
+
+  return {
+    async acquire(cost, signal) {
+      const window = accounts.windowFor(cost.budget, cost.weight)
+      signal?.throwIfAborted()
+      if (isClosed) throw closedError(exchange.id)
+      const refusal = gate.refusal()
+      if (refusal !== undefined) throw refusal
+      await turns.wait({ ...cost, window }, signal)
+      // Between the grant and this line another answer may have brought a ban.
+      const lateRefusal = gate.refusal()
+      if (lateRefusal !== undefined) {
+        turns.end()
+        throw lateRefusal
+      }
+      const sentAt = clock.now()
+      return {
+        done(used) {
+          if (used !== undefined) accounts.report(window, used, sentAt)
+          turns.end()
+        },
+      }
+    },
+    ban(ban) {
+      const error = accounts.ban(ban)
+      turns.pump()
+      insist(accounts, turns.pump)
+      return error
+    },
+    usage() {
+      const now = clock.now()
+      const { windows } = accounts
+      return Object.fromEntries([...windows].map(([name, window]) => [name, { used: window.used(now), limit: window.limit }]))
+    },
+    close() {
+      isClosed = true
+      turns.refuse(() => closedError(exchange.id))
+    },
+  }
+}
+
+type Turn = Cost & { readonly window: BudgetWindow }
+
+interface Turns {
+  /** Settles when the request may go, with its weight spent; each that went must `end`. */
+  wait(turn: Turn, signal: AbortSignal | undefined): Promise<void>
+  end(): void
+  refuse(error: () => unknown): void
+  /** Lets go whoever may, and tells other processes what they do not know. */
+  pump(): void
+}
+
+function createTurns(accounts: Accounts, clock: Clock): Turns {
+  const queue = createQueue<Turn>(() => pump())
+  let inFlight = 0
   let wakeUp: Timer | undefined
 
-  /** Lets go whoever may. Nobody overtakes within a budget, or a heavy request would wait for ever. */
   const pump = (): void => {
     wakeUp?.cancel()
     wakeUp = undefined
+    if (queue.length === 0 && !accounts.isUntold) return
+    if (!accounts.together(letGo)) wakeUp = clock.after(BUSY_MS, pump)
+  }
+
+  /** Nobody overtakes within a budget, or a heavy request would wait for ever. */
+  const letGo = (): void => {
+    const refusal = accounts.gate.refusal()
+    if (refusal !== undefined) queue.refuse(() => refusal)
     const now = clock.now()
     const waits = new Map<BudgetWindow, number>()
     queue.release(({ window, weight, priority }) => {
@@ -62,64 +128,35 @@ export function createLedger(exchange: Exchange, clock: Clock, share: number): L
         waits.set(window, waitMs)
         return false
       }
-      window.spend(weight, now)
+      accounts.spend(window, weight)
       inFlight += 1
       return true
     })
     if (waits.size > 0) wakeUp = clock.after(Math.min(...waits.values()), pump)
   }
 
-  const refuseAll = (error: () => unknown): void => {
-    queue.refuse(error)
-    pump()
-  }
-
   return {
-    async acquire(cost, signal) {
-      const window = windowFor(exchange.id, windows, cost)
-      signal?.throwIfAborted()
-      if (isClosed) throw closedError(exchange.id)
-      const refusal = gate.refusal()
-      if (refusal !== undefined) throw refusal
-      const turn = queue.wait({ ...cost, window }, signal)
+    wait(turn, signal) {
+      const granted = queue.wait(turn, signal)
       pump()
-      await turn
-      // Between the grant and this line another answer may have brought a ban.
-      const lateRefusal = gate.refusal()
-      if (lateRefusal !== undefined) {
-        inFlight -= 1
-        throw lateRefusal
-      }
-      const sentAt = clock.now()
-      return {
-        done(used) {
-          inFlight -= 1
-          if (used !== undefined) window.report(used, sentAt, clock.now())
-          pump()
-        },
-      }
+      return granted
     },
-    ban(ban) {
-      const error = gate.shut(ban)
-      refuseAll(() => gate.refusal() ?? error)
-      return error
+    end() {
+      inFlight -= 1
+      pump()
     },
-    usage() {
-      const now = clock.now()
-      return Object.fromEntries([...windows].map(([name, window]) => [name, { used: window.used(now), limit: window.limit }]))
-    },
-    close() {
-      isClosed = true
-      refuseAll(() => closedError(exchange.id))
-    },
+    refuse: queue.refuse,
+    pump,
   }
 }
 
-function windowFor(exchange: string, windows: ReadonlyMap<string, BudgetWindow>, { budget, weight }: Cost): BudgetWindow {
-  const window = windows.get(budget)
-  if (window === undefined) throw new BugError(`${exchange} declares no budget '${budget}'`)
-  if (weight > window.limit) throw new BugError(`${exchange}: a request of weight ${weight} never fits the budget '${budget}'`)
-  return window
+/** Tells the others at any price, which is a process that stands still: what was learnt may be lost with it. */
+function insist(accounts: Accounts, tell: () => void): void {
+  const nobody = new Int32Array(new SharedArrayBuffer(4))
+  for (let tries = 0; accounts.isUntold && tries < BAN_TRIES; tries++) {
+    Atomics.wait(nobody, 0, 0, 1)
+    tell()
+  }
 }
 
 function closedError(exchange: string): ConnectionError {

@@ -1,5 +1,7 @@
 /** What the rest of mts sees of the network. Use cases get these as arguments; a replay has none of them. */
+import type { RateLimitError } from '../errors.js'
 import type { Exchange, HttpRequest } from '../exchanges/contract.js'
+import type { UpgradeRefusedError } from './upgrade-refused.js'
 
 export interface HttpAnswer {
   readonly status: number
@@ -24,6 +26,10 @@ export interface Http {
    * and `TimeoutError`.
    */
   send(exchange: Exchange, root: string, request: HttpRequest, options?: SendOptions): Promise<HttpAnswer>
+  /** Waits until one more WebSocket to the exchange may be opened. Throws `RateLimitError` while it asks for a pause. */
+  admitSocket(exchange: Exchange, signal?: AbortSignal): Promise<void>
+  /** A WebSocket was refused: where that is a ban, nothing more is sent at all; gives the error of the pause. */
+  refusedSocket(exchange: Exchange, refusal: UpgradeRefusedError): RateLimitError | undefined
   /** Weight used and left per budget of an exchange, as far as known. */
   usage(exchange: Exchange): Readonly<Record<string, { readonly used: number; readonly limit: number }>>
   close(): Promise<void>

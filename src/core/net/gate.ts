@@ -5,12 +5,24 @@ import type { Ban } from './ban.js'
 /** A ban of undeclared length that comes back doubles, up to this factor. */
 const LONGEST_FACTOR = 32
 
+/** A ban as processes tell it to each other; times in ms UTC. */
+export interface GateState {
+  readonly until: number
+  readonly lengthMs: number
+  readonly factor: number
+  readonly reason: string
+}
+
 /** The gate of one exchange: a ban hits the whole address, whatever budget brought it. */
 export interface Gate {
   /** Why nothing may be sent now; `undefined`: it may. */
   refusal(): RateLimitError | undefined
   /** Shuts the gate, never for less than it is shut already; gives the error for the request that brought the ban. */
   shut(ban: Ban): RateLimitError
+  /** The last ban, also when it is over: the next one may have to be longer. `undefined`: there was none. */
+  state(): GateState | undefined
+  /** Takes over what another process was told, where that is the longer pause. */
+  load(state: GateState): void
 }
 
 export function createGate(exchange: string, clock: Clock): Gate {
@@ -35,6 +47,16 @@ export function createGate(exchange: string, clock: Clock): Gate {
         reason = ban.reason
       }
       return pauseError(exchange, ban.reason, shutUntil - now)
+    },
+    state: () => (lengthMs === 0 ? undefined : { until: shutUntil, lengthMs, factor, reason }),
+    load(state) {
+      // Somebody set the clock back: no pause is longer than it was when it began.
+      const until = Math.min(state.until, clock.now() + state.lengthMs)
+      if (until <= shutUntil) return
+      shutUntil = until
+      lengthMs = state.lengthMs
+      factor = state.factor
+      reason = state.reason
     },
   }
 }

@@ -1,7 +1,9 @@
 import { Pool } from 'undici'
 import type { Clock } from '../clock.js'
 import type { Exchange, HttpRequest } from '../exchanges/contract.js'
-import { banOf } from './ban.js'
+import { SOCKETS_BUDGET } from './accounts.js'
+import { banOf, banOfSocket } from './ban.js'
+import { type Breaker, createBreaker } from './breaker.js'
 import { createLedger, type Ledger, REQUESTS_IN_FLIGHT } from './budget.js'
 import type { Http, HttpAnswer, SendOptions } from './contract.js'
 import { type Failed, failedServer, failedTry } from './http-errors.js'
@@ -44,49 +46,17 @@ const RETRY: Retry = { times: 2, baseMs: 250, capMs: 2_000 }
 
 /** The network as `Http` promises it: budgets, bans, tries and connections of every exchange. */
 export function createHttp(options: HttpOptions): Http {
-  const { clock, requestTimeoutMs, userAgent, onAnswer, retry = RETRY, budgetShare = 0.9, random = systemRandom } = options
-  const openLedger = options.openLedger ?? ((exchange) => createLedger(exchange, clock, budgetShare))
-  const ledgers = new Map<string, Ledger>()
-  const pools = new Map<string, Pool>()
+  const { clock, requestTimeoutMs, retry = RETRY, random = systemRandom } = options
   const closing = new AbortController()
-
-  const ledgerOf = (exchange: Exchange): Ledger =>
-    found(ledgers, exchange.id, () => {
-      const ledger = openLedger(exchange)
-      if (closing.signal.aborted) ledger.close()
-      return ledger
-    })
-  const poolOf = (origin: string): Pool => found(pools, origin, () => openPool(origin, requestTimeoutMs))
-
-  /** What a whole answer means: the answer itself, a ban, or a server in trouble. */
-  const judge = (exchange: Exchange, url: URL, request: HttpRequest, got: Got): HttpAnswer | Failed => {
-    const answer: HttpAnswer = { ...got, url: url.href, receivedAt: clock.stamp() }
-    onAnswer?.(exchange, request, answer)
-    const ban = banOf(exchange.bans, got, request.path, clock.now())
-    if (ban !== undefined) throw ledgerOf(exchange).ban(ban)
-    return failedServer(got, exchange, url, clock.now()) ?? answer
-  }
-
-  const tryOnce = async (exchange: Exchange, url: URL, request: HttpRequest, { signal, priority = 1 }: SendOptions) => {
-    const permit = await ledgerOf(exchange).acquire({ budget: request.budget, weight: request.weight, priority }, signal)
-    let used: number | undefined
-    try {
-      const got = await get({ pool: poolOf(url.origin), url, userAgent, clock, timeoutMs: requestTimeoutMs, signal })
-      if (!('status' in got)) return failedTry(got, exchange, url, requestTimeoutMs)
-      used = usedWeight(exchange, request, got)
-      return judge(exchange, url, request, got)
-    } finally {
-      // Only now: a ban must shut the gate before the next one is let go.
-      permit.done(used)
-    }
-  }
+  const doors = openDoors(options, closing.signal)
+  const { ledgerOf } = doors
 
   return {
     async send(exchange, root, request, sendOptions = {}) {
       const url = requestUrl(exchange.id, root, request.path, request.query)
       const lastTryAt = clock.now() + requestTimeoutMs
       for (let tries = 0; ; tries++) {
-        const result = await tryOnce(exchange, url, request, sendOptions)
+        const result = await tryOnce(doors, options, { exchange, url, request }, sendOptions)
         if (!('error' in result)) return result
         const pauseMs = Math.max(result.retryAfterMs, random() * Math.min(retry.capMs, retry.baseMs * 2 ** tries))
         // A server that used up the time of a whole try by saying nothing gets no second one: somebody waits for the answer.
@@ -95,13 +65,97 @@ export function createHttp(options: HttpOptions): Http {
         await pause(clock, pauseMs, closing.signal, sendOptions.signal)
       }
     },
+    async admitSocket(exchange, signal) {
+      const permit = await ledgerOf(exchange).acquire({ budget: SOCKETS_BUDGET, weight: 1, priority: 0 }, signal)
+      permit.done()
+    },
+    refusedSocket(exchange, refusal) {
+      const ban = banOfSocket(exchange.bans, refusal, clock.now())
+      return ban === undefined ? undefined : ledgerOf(exchange).ban(ban)
+    },
     usage: (exchange) => ledgerOf(exchange).usage(),
     async close() {
       closing.abort()
+      await doors.close()
+    },
+  }
+}
+
+/** What each exchange has of its own, made when it is first asked. */
+interface Doors {
+  ledgerOf(exchange: Exchange): Ledger
+  breakerOf(exchange: Exchange): Breaker
+  poolOf(origin: string): Pool
+  close(): Promise<void>
+}
+
+function openDoors(options: HttpOptions, closing: AbortSignal): Doors {
+  const { clock, requestTimeoutMs, budgetShare = 0.9, random = systemRandom } = options
+  const openLedger = options.openLedger ?? ((exchange) => createLedger(exchange, clock, budgetShare))
+  const ledgers = new Map<string, Ledger>()
+  const breakers = new Map<string, Breaker>()
+  const pools = new Map<string, Pool>()
+  return {
+    ledgerOf: (exchange) =>
+      found(ledgers, exchange.id, () => {
+        const ledger = openLedger(exchange)
+        if (closing.aborted) ledger.close()
+        return ledger
+      }),
+    breakerOf: ({ id }) => found(breakers, id, () => createBreaker(id, clock, random)),
+    poolOf: (origin) => found(pools, origin, () => openPool(origin, requestTimeoutMs)),
+    async close() {
       for (const ledger of ledgers.values()) ledger.close()
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
+}
+
+interface Asked {
+  readonly exchange: Exchange
+  readonly url: URL
+  readonly request: HttpRequest
+}
+
+/** One try: an answer, or a failure that is worth another try. Throws while nothing may be sent. */
+async function tryOnce(
+  { ledgerOf, breakerOf, poolOf }: Doors,
+  { clock, requestTimeoutMs: timeoutMs, userAgent, onAnswer }: HttpOptions,
+  { exchange, url, request }: Asked,
+  { signal, priority = 1 }: SendOptions,
+): Promise<HttpAnswer | Failed> {
+  const { budget, weight, path } = request
+  const ledger = ledgerOf(exchange)
+  const breaker = breakerOf(exchange)
+  const down = breaker.refusal()
+  if (down !== undefined) throw down
+  const permit = await ledger.acquire({ budget, weight, priority }, signal)
+  let used: number | undefined
+  try {
+    const stillDown = breaker.enter()
+    if (stillDown !== undefined) throw stillDown
+    const got = await get({ pool: poolOf(url.origin), url, userAgent, clock, timeoutMs, signal })
+    if (!('status' in got)) {
+      if (got.kind === 'aborted') breaker.left()
+      return toldTo(breaker, failedTry(got, exchange, url, timeoutMs))
+    }
+    used = usedWeight(exchange, request, got)
+    const answer: HttpAnswer = { ...got, url: url.href, receivedAt: clock.stamp() }
+    onAnswer?.(exchange, request, answer)
+    const failed = failedServer(got, exchange, url, clock.now())
+    const ban = banOf(exchange.bans, got, path, clock.now())
+    if (failed === undefined || ban !== undefined) breaker.answered()
+    if (ban !== undefined) throw ledger.ban(ban)
+    return failed === undefined ? answer : toldTo(breaker, failed)
+  } finally {
+    // Only now: a ban must shut the gate before the next one is let go.
+    permit.done(used)
+  }
+}
+
+function toldTo(breaker: Breaker, failed: Failed): Failed {
+  breaker.failed(failed.error)
+  return failed
 }
 
 function openPool(origin: string, requestTimeoutMs: number): Pool {

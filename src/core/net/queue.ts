@@ -1,5 +1,6 @@
 /** Those who wait for something, in the order in which they will get it. */
 export interface Queue<Item extends { readonly priority: number }> {
+  readonly length: number
   /** Settles when `item` is let go, refused, or its signal aborts (with the signal's reason). */
   wait(item: Item, signal?: AbortSignal): Promise<void>
   /** Asks for every item, lower priorities first, then first come, whether it may go. */
@@ -17,6 +18,9 @@ export function createQueue<Item extends { readonly priority: number }>(left: ()
   let waiters: Waiter<Item>[] = []
 
   return {
+    get length() {
+      return waiters.length
+    },
     wait(item, signal) {
       return new Promise((resolve, reject) => {
         const aborted = (): void => {

@@ -22,3 +22,11 @@ describe('the pause before a new try', () => {
     expect(backoff(5_000, SETTINGS, () => 1)).toBe(60_000)
   })
 })
+
+describe('the pause before a new try after a short outage', () => {
+  it('is a part of the outage, so that data is back soon after the exchange is', () => {
+    expect(backoff(7, SETTINGS, () => 1, 10_000)).toBe(4_000)
+    expect(backoff(7, SETTINGS, () => 1, 500)).toBe(1_000)
+    expect(backoff(7, SETTINGS, () => 1, 1_000_000)).toBe(32_000)
+  })
+})
