@@ -8,12 +8,14 @@ import { BookCare, type BookSource } from './book-care.js'
 import { Connection, type ConnectionEvents } from './connection.js'
 import { Histogram } from './histogram.js'
 import { encodeRest } from './journal/record.js'
+import { encodeSubscription } from './journal/subscription.js'
 import type { JournalWriter } from './journal/writer.js'
 import type { MarketState } from './market-state.js'
 import { Pipeline, type PipelineHost } from './pipeline.js'
 import { placeTopics, topicsBySocket } from './placement.js'
 import { Polls } from './polls.js'
 import type { RestOutcome } from './rest-records.js'
+import { SilenceCare, type TopicSource } from './silence-care.js'
 import { SnapshotQueue } from './snapshots.js'
 import type { FeedWorld } from './world.js'
 
@@ -45,6 +47,7 @@ export class ExchangeFeed {
   readonly #snapshots: SnapshotQueue
   readonly #care: BookCare
   readonly #polls: Polls
+  readonly #silence: SilenceCare
   readonly #watching: Timer
   readonly #openedAt = new Map<number, number>()
   #isStopped = false
@@ -67,6 +70,11 @@ export class ExchangeFeed {
     this.#snapshots = new SnapshotQueue(world.clock, world.random, { run: (symbol) => this.#snapshot(symbol) })
     this.#care = new BookCare(exchange.book, world.clock, this.#snapshots)
     this.#polls = new Polls(exchange, world.clock, settings.pollEveryMs, (request) => this.#ask(request))
+    this.#silence = new SilenceCare(this.exchange, this.pipeline.coverage, {
+      subscriptions: () => this.#subscriptions.values(),
+      source: (topic) => this.#topicSource(topic),
+      tell: (subscription, connection, detail) => this.#tellSilence(subscription, connection, detail),
+    })
     this.#watching = world.clock.every(WATCH_MS, () => this.#watch())
     settings.journal?.append(exchange.id, 0, world.clock.stamp(), 'open', Buffer.from('start'))
   }
@@ -93,8 +101,8 @@ export class ExchangeFeed {
 
   /** Adds subscriptions while running; those that run already are left alone. */
   add(subscriptions: readonly Subscription[]): void {
-    for (const each of subscriptions) {
-      if (this.#subscriptions.has(keyOf(each))) continue
+    const fresh = subscriptions.filter((each) => !this.#subscriptions.has(keyOf(each)))
+    for (const each of fresh) {
       this.#subscriptions.set(keyOf(each), each)
       if (each.channel === 'book') this.#wantBook(each)
     }
@@ -103,6 +111,7 @@ export class ExchangeFeed {
       const connection = this.#connections[index] ?? this.#open(socketClass)
       connection.subscribe(topics)
     }
+    for (const each of fresh) this.#noteSubscription(each)
     this.#polls.follow(this.#subscriptions.values())
   }
 
@@ -114,7 +123,10 @@ export class ExchangeFeed {
       const keep = new Set(needed.get(connection.socketClass))
       connection.unsubscribe([...connection.topics].filter((topic) => !keep.has(topic)))
     }
-    for (const { channel, symbol } of subscriptions) if (channel === 'book') this.#unwantBook(symbol)
+    for (const each of subscriptions) {
+      if (each.channel === 'book') this.#unwantBook(each.symbol)
+      this.#noteEnd(each)
+    }
     this.#polls.follow(this.#subscriptions.values())
   }
 
@@ -123,6 +135,7 @@ export class ExchangeFeed {
     this.#polls.stop()
     this.#snapshots.stop()
     for (const connection of this.#connections) connection.stop()
+    this.pipeline.coverage.close(this.#world.clock.now())
     this.#isStopped = true
   }
 
@@ -231,7 +244,10 @@ export class ExchangeFeed {
   }
 
   #watch(): void {
-    this.#host.advance(this.#world.clock.now())
+    const now = this.#world.clock.now()
+    this.#host.advance(now)
+    this.pipeline.coverage.advance(now)
+    this.#silence.watch(now)
     for (const symbol of this.#bookTopics.keys()) {
       const source = this.#source(symbol)
       if (source !== undefined) this.#care.watch(this.pipeline.state(symbol).sync, source)
@@ -250,6 +266,21 @@ export class ExchangeFeed {
     }
   }
 
+  /** What is asked for is a record: the silence of a channel can only be told of one that was asked for. */
+  #noteSubscription({ channel, symbol, option }: Subscription): void {
+    const topic = this.exchange.stream.topics({ channel, symbol, ...(option === undefined ? {} : { option }) })[0]?.name
+    const connection = this.#connections.find((each) => topic !== undefined && each.topics.has(topic))?.number ?? -1
+    const stamp = this.#world.clock.stamp()
+    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'open', encodeSubscription({ channel, symbol, connection }))
+    this.pipeline.subscribed(stamp, channel, symbol, connection)
+  }
+
+  #noteEnd({ channel, symbol }: Subscription): void {
+    const stamp = this.#world.clock.stamp()
+    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'close', encodeSubscription({ channel, symbol, connection: -1 }))
+    this.pipeline.unsubscribed(stamp, symbol, channel)
+  }
+
   #wantBook(subscription: Subscription): void {
     // What is left of an earlier subscription does not go on where it ended.
     this.#forgetBook(subscription.symbol)
@@ -266,6 +297,21 @@ export class ExchangeFeed {
     const stamp = this.#world.clock.stamp()
     this.#settings.journal?.append(this.exchange.id, 0, stamp, 'close', Buffer.from(symbol))
     this.pipeline.unsubscribed(stamp, symbol)
+  }
+
+  /** Where a topic comes from; `undefined` while its connection is down, which has a cure of its own. */
+  #topicSource(topic: string): TopicSource | undefined {
+    const connection = this.#connections.find((each) => each.topics.has(topic))
+    const openedAt = connection === undefined ? undefined : this.#openedAt.get(connection.number)
+    if (connection === undefined || openedAt === undefined) return undefined
+    const { number } = connection
+    return { number, openedAt, resubscribe: () => connection.resubscribe(topic), reconnect: () => connection.restart() }
+  }
+
+  #tellSilence({ channel, symbol }: Subscription, connection: number, detail: string): void {
+    const { pair } = this.pipeline.state(symbol).instrument
+    const base = { exchange: this.exchange.id, symbol, pair, timestamp: null, receivedAt: this.#world.clock.now() }
+    this.#host.publish({ type: 'status', ...base, status: 'silent', channel, connection, detail })
   }
 
   #status(status: 'connecting' | 'error', detail: string, connection: number): void {

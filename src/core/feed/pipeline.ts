@@ -15,11 +15,13 @@ import type {
 } from '../market/event.js'
 import { bareInstrument, type Instrument } from '../market/instrument.js'
 import { ClockOffset } from './clock-offset.js'
+import { Coverage, type CoverageSpan } from './coverage.js'
 import { Drift } from './drift.js'
 import { liquidationIds } from './liquidation-ids.js'
 import { MarketState, merge } from './market-state.js'
 import { type RestOutcome, readRest } from './rest-records.js'
 import type { BookState, BookSynchroniser, SyncEvents } from './synchroniser.js'
+import { holeBefore } from './trade-ids.js'
 import { isPlausibleTrade, isTimeSuspect, type ValidationLimits } from './validation.js'
 
 /** What changed of an instrument, for those who look at states rather than at events. */
@@ -32,6 +34,8 @@ export interface PipelineHost {
   /** A book needs the cure that the exchange's rule names. A replay does nothing: what was done is in the journal. */
   cure(state: MarketState, attempt: number): void
   control(connection: number, control: Control): void
+  /** What was seen of a channel; one with a start that was told before takes its place. */
+  cover(span: CoverageSpan): void
   /** A frame that was not understood: kept as a sample. */
   unknown(exchange: string, reason: string, frame: Buffer): void
   readonly limits: ValidationLimits
@@ -48,6 +52,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   readonly exchange: Exchange
   readonly offset = new ClockOffset()
   readonly drift = new Drift()
+  readonly coverage: Coverage
   readonly #host: PipelineHost
   readonly #decode: Decoder
   readonly #states = new Map<string, MarketState>()
@@ -66,6 +71,7 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.exchange = exchange
     this.#host = host
     this.#decode = exchange.stream.decoder()
+    this.coverage = new Coverage(exchange, (span) => host.cover(span))
   }
 
   // ---- Records ----------------------------------------------------------------------------------------------------------
@@ -74,6 +80,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   frame(connection: number, stamp: number, frame: Buffer): boolean {
     this.at(connection, stamp)
     this.#frame = frame
+    this.coverage.alive(connection, this.#receivedAt)
     this.frames += 1
     this.isData = false
     this.#decode(frame, this)
@@ -100,6 +107,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   opened(connection: number, stamp: number, url: string): void {
     this.at(connection, stamp)
     this.#open.add(connection)
+    this.coverage.opened(connection, this.#receivedAt)
     for (const state of this.#states.values()) {
       // A journal that lost its tail has no record of the end.
       if (state.sync.connection === connection) state.sync.reset('the connection opened anew', true)
@@ -117,17 +125,26 @@ export class Pipeline implements FrameSink, SyncEvents {
       state.sync.reset(`connection ${connection} closed: ${detail}`, detail !== STOPPED)
       state.forget()
     }
+    this.coverage.closed(connection, detail, detail !== STOPPED, this.#receivedAt)
     this.#status('', 'disconnected', detail, '', connection)
   }
 
-  /** Nobody wants this book any more, or it begins anew: no loss. */
-  unsubscribed(stamp: number, symbol: string): void {
+  /** From now on this is asked for; −1 as connection: polled. */
+  subscribed(stamp: number, channel: Channel, symbol: string, connection: number): void {
     this.at(-1, stamp)
-    this.find(symbol)?.sync.reset('unsubscribed', false)
+    this.coverage.subscribed(channel, symbol, connection, this.#receivedAt)
+  }
+
+  /** Nobody wants this channel any more; without a channel, the book begins anew: no loss. */
+  unsubscribed(stamp: number, symbol: string, channel?: Channel): void {
+    this.at(-1, stamp)
+    if (channel === undefined) this.find(symbol)?.sync.reset('unsubscribed', false)
+    else this.coverage.unsubscribed(channel, symbol, this.#receivedAt)
   }
 
   /** The program started anew: whatever connections there were are gone. */
   started(stamp: number): void {
+    this.coverage.started()
     this.at(-1, stamp)
     this.#open.clear()
     for (const state of this.#states.values()) {
@@ -151,6 +168,7 @@ export class Pipeline implements FrameSink, SyncEvents {
     const known = this.#states.get(symbol)
     if (known !== undefined) return known
     const state = new MarketState(this.#instrument(symbol), this.exchange.book, this, this.#host.limits)
+    state.sync.staleAfterMs = this.exchange.channels.book?.quietMs ?? Number.POSITIVE_INFINITY
     this.#states.set(symbol, state)
     return state
   }
@@ -171,12 +189,14 @@ export class Pipeline implements FrameSink, SyncEvents {
       state.sync.connection = this.#connection
     }
     state.sync.update(update, this.#stamp)
+    this.heard('book', update.symbol)
   }
 
   trade(trade: Trade): void {
     const state = this.state(trade.symbol)
     const isLate = this.observe(state, 'trades', trade.timestamp)
     const flags: Quality[] = isLate ? ['clock'] : []
+    if (this.#followTrades(state, trade)) flags.push('gap')
     const isOdd = !isPlausibleTrade(trade.price, trade.quantity) || (!trade.isBlock && state.tradeGuard.isOutlier(trade.price))
     if (isOdd) {
       flags.push('outlier')
@@ -257,11 +277,13 @@ export class Pipeline implements FrameSink, SyncEvents {
   gap(sync: BookSynchroniser, lastId: number | null, nextId: number | null, reason: string): void {
     const state = this.state(sync.symbol)
     state.statsOf('book').error()
+    this.coverage.gap(this.coverage.track('book', sync.symbol), lastId, nextId, reason, this.#receivedAt)
     this.#host.publish({ type: 'gap', ...this.#base(state, sync.timestamp || null), channel: 'book', lastId, nextId, reason })
   }
 
   entered(sync: BookSynchroniser, bookState: BookState, detail: string): void {
     if (bookState === 'empty' || bookState === 'buffering') return
+    this.coverage.book(sync.symbol, bookState === 'synced', detail, this.#receivedAt)
     this.#status(sync.symbol, bookState, detail, 'book', sync.connection)
   }
 
@@ -271,12 +293,33 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.#connection = connection
     this.#stamp = stamp
     this.#receivedAt = Math.floor(stamp / 1000)
+    this.coverage.advance(this.#receivedAt)
+  }
+
+  private heard(channel: Channel, symbol: string): void {
+    this.coverage.heard(this.coverage.track(channel, symbol), this.#connection, this.#receivedAt)
+  }
+
+  /** Tells a hole in the ids of trades, where they count one by one; true when there was one. */
+  #followTrades(state: MarketState, { symbol, tradeId, timestamp }: Trade): boolean {
+    const track = this.coverage.track('trades', symbol)
+    const hole = holeBefore(track, tradeId)
+    if (hole !== undefined) {
+      const reason = `trade ${hole.nextId} does not follow ${hole.lastId}`
+      state.statsOf('trades').error()
+      this.coverage.gap(track, hole.lastId, hole.nextId, reason, this.#receivedAt)
+      this.#host.publish({ type: 'gap', ...this.#base(state, timestamp), channel: 'trades', ...hole, reason })
+    }
+    this.coverage.heard(track, this.#connection, this.#receivedAt)
+    return hole !== undefined
   }
 
   /** Counts a message; true when its time is impossible. */
   private observe(state: MarketState, channel: Channel, timestamp: number | null): boolean {
     this.isData = true
     const stats = state.statsOf(channel)
+    // Those with ids are told once the ids have been looked at.
+    if (channel !== 'book' && channel !== 'trades') this.heard(channel, state.sync.symbol)
     const latency = timestamp === null || timestamp <= 0 ? undefined : this.offset.observe(timestamp, this.#stamp / 1000)
     const isSuspect = latency !== undefined && isTimeSuspect(latency, this.#host.limits)
     stats.message(isSuspect ? undefined : latency)
