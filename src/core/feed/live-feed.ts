@@ -9,6 +9,8 @@ export interface LiveFeedSettings {
   readonly limits: ValidationLimits
   /** Keeps the first samples of frames that nobody understands, also when nothing else is recorded. */
   readonly samples: JournalWriter
+  /** Told of the first frames of each kind that nobody understands. */
+  onUnknown?(exchange: string, reason: string, frame: Buffer): void
   exchange(exchange: Exchange): ExchangeFeedSettings
 }
 
@@ -40,7 +42,8 @@ export class LiveFeed {
       changed: (state, kind) => outputs.changed(state, kind),
       cover: (span) => outputs.cover(span),
       advance: (nowMs) => outputs.advance(nowMs),
-      unknown: (id, _reason, frame) => {
+      unknown: (id, reason, frame) => {
+        this.#settings.onUnknown?.(id, reason, frame)
         if (settings.journal === undefined) this.#settings.samples.append(id, 0, this.#world.clock.stamp(), 'ws', frame)
       },
       limits: this.#settings.limits,

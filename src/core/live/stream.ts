@@ -10,6 +10,7 @@ import type { ValidationLimits } from '../feed/validation.js'
 import type { FeedWorld } from '../feed/world.js'
 import type { MarketEvent, StatusEvent } from '../market/event.js'
 import { typesOf } from './channels.js'
+import { DriftMemory } from './drift-memory.js'
 import type { LargeTradeThresholds } from './large-trades.js'
 import { openSinks, type SinkOptions } from './sinks.js'
 import { type StreamSummary, summariseStream } from './stream-end.js'
@@ -72,11 +73,14 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     state.stop()
   }
   const journal = openJournal(world, options, (lost) => (state.lost += lost), onFailure)
+  const pipelines = () => [...feed.exchanges].map((each) => each.pipeline)
+  const drift = new DriftMemory(join(options.dataDirectory, 'logs', 'drift.json'), world.clock, pipelines)
   const feed = new LiveFeed(
     world,
     {
       limits: options.limits,
       samples: journal,
+      onUnknown: (exchange, reason, frame) => drift.note(exchange, reason, frame),
       exchange: (exchange) => ({
         endpoints: world.endpoints(exchange),
         backoff: options.reconnect,
@@ -88,13 +92,12 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
   )
   const close = async () => {
     feed.stop()
-    await journal.close()
+    await Promise.all([journal.close(), drift.save()])
   }
   const { targets, failures, warnings } = await findTargets(feed, options).catch(async (error: unknown) => {
     await close()
     throw error
   })
-  const pipelines = () => [...feed.exchanges].map((each) => each.pipeline)
   return {
     outputs,
     feed,
