@@ -1,7 +1,9 @@
 /** The live feed at a simulated market, over real sockets; the gate can drop, change or cut. Waits for what happens, not for time. */
 import { onTestFinished } from 'vitest'
+import type { Clock } from '../../src/core/clock.js'
 import type { Exchange, Subscription } from '../../src/core/exchanges/contract.js'
 import { loadExchange } from '../../src/core/exchanges/registry.js'
+import type { BackoffSettings } from '../../src/core/feed/backoff.js'
 import { LiveFeed } from '../../src/core/feed/live-feed.js'
 import type { MarketState } from '../../src/core/feed/market-state.js'
 import { Outputs } from '../../src/core/feed/outputs.js'
@@ -20,6 +22,8 @@ export interface LiveOptions {
   /** Records everything below this directory. */
   readonly journal?: string
   readonly pollEveryMs?: number
+  readonly clock?: Clock
+  readonly backoff?: BackoffSettings
   /** Of the first pause before a new connection; 0 to 1 of 20 ms when not given. */
   readonly reconnectMs?: number
 }
@@ -37,12 +41,11 @@ export interface Live {
 }
 
 export async function startLive(options: LiveOptions = {}): Promise<Live> {
-  const { gate = openGate, journal: directory, pollEveryMs, reconnectMs } = options
+  const { gate = openGate, journal: directory, pollEveryMs, reconnectMs, backoff, clock = systemClock() } = options
   const waiting = new Set<() => void>()
   const look = () => {
     for (const each of waiting) each()
   }
-  const clock = systemClock()
   const watchedGate: Gate = (outgoing) => {
     gate(outgoing)
     look()
@@ -63,7 +66,7 @@ export async function startLive(options: LiveOptions = {}): Promise<Live> {
   outputs.sample({ intervalMs: 250, depth: 10, limits: DEFAULT_LIMITS })
   const settings = (exchange: Exchange) => ({
     endpoints: sandbox.urls[exchange.id] ?? exchange.endpoints,
-    backoff: { baseMs: reconnectMs ?? 20, maxMs: 250 },
+    backoff: backoff ?? { baseMs: reconnectMs ?? 20, maxMs: 250 },
     ...(journal && { journal }),
     ...(pollEveryMs === undefined ? {} : { pollEveryMs }),
   })
