@@ -42,6 +42,7 @@ const CAPABILITIES: readonly Capability[] = [
   'openInterestHistory',
   'candles',
   'recentTrades',
+  'tradesFrom',
 ]
 
 function queryOf(capability: Capability, symbol: string): object {
@@ -52,6 +53,7 @@ function queryOf(capability: Capability, symbol: string): object {
     orderBook: { symbol, depth: 20 },
     candles: { symbol, interval: '1m' },
     openInterestHistory: { symbol, period: '5m' },
+    tradesFrom: { symbol, fromId: 1 },
   }
   return queries[capability] ?? { symbol }
 }
@@ -169,6 +171,7 @@ describe('the registry', () => {
       openInterestHistory  rest          -             rest
       candles              rest          -             rest
       recentTrades         rest          -             rest
+      tradesFrom           rest          -             -
       book                 stream        stream        stream
       trades               stream        stream        stream
       ticker               stream        -             stream
@@ -304,7 +307,7 @@ describe.each(EXCHANGES)('%s over REST', (id, exchange) => {
     const { rows } = source.parse(ask(source, sandbox, marketOf(sandbox), query), query)
     expect(rows.length).toBeGreaterThan(0)
     expectFinite(rows)
-    if (['candles', 'fundingHistory', 'openInterestHistory', 'recentTrades'].includes(name)) {
+    if (['candles', 'fundingHistory', 'openInterestHistory', 'recentTrades', 'tradesFrom'].includes(name)) {
       const stamps = rows.map((row) => (row as { timestamp: number }).timestamp)
       expect(stamps).toEqual(stamps.toSorted((a, b) => a - b))
     }

@@ -174,6 +174,10 @@ export interface CandleQuery extends RangeQuery {
   /** `1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w`. */
   readonly interval: string
 }
+export interface TradesQuery extends SymbolQuery {
+  /** The first id that is wanted. */
+  readonly fromId: number
+}
 export interface PeriodQuery extends RangeQuery {
   /** `5m 15m 30m 1h 4h 1d`. */
   readonly period: string
@@ -197,6 +201,8 @@ export interface RestCapabilities {
   /** Closed candles and, last, the open one with `isClosed: false`. */
   readonly candles?: RestSource<CandleQuery, Candle>
   readonly recentTrades?: RestSource<SymbolQuery, Trade>
+  /** Trades from an id on, where the ids are the stream's and count one by one. */
+  readonly tradesFrom?: RestSource<TradesQuery, Trade>
 }
 
 // ---- Streams ----------------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ export class ExchangeFeed {
   /** Topic of each wanted book by symbol. */
   readonly #bookTopics = new Map<string, string>()
   readonly #snapshots: SnapshotQueue
+  readonly #repairs: SnapshotQueue
   readonly #care: BookCare
   readonly #polls: Polls
   readonly #silence: SilenceCare
@@ -65,9 +66,11 @@ export class ExchangeFeed {
     this.pipeline = new Pipeline(exchange, {
       ...host,
       cure: (state, attempt) => this.#cure(state, attempt),
+      repair: (symbol) => this.#repairs.request(symbol),
       control: (connection, control) => this.#control(connection, control),
     })
     this.#snapshots = new SnapshotQueue(world.clock, world.random, { run: (symbol) => this.#snapshot(symbol) })
+    this.#repairs = new SnapshotQueue(world.clock, world.random, { run: (symbol) => this.#repairTrades(symbol) })
     this.#care = new BookCare(exchange.book, world.clock, this.#snapshots)
     this.#polls = new Polls(exchange, world.clock, settings.pollEveryMs, (request) => this.#ask(request))
     this.#silence = new SilenceCare(this.exchange, this.pipeline.coverage, {
@@ -134,6 +137,7 @@ export class ExchangeFeed {
     this.#watching.cancel()
     this.#polls.stop()
     this.#snapshots.stop()
+    this.#repairs.stop()
     for (const connection of this.#connections) connection.stop()
     this.pipeline.coverage.close(this.#world.clock.now())
     this.#isStopped = true
@@ -226,6 +230,24 @@ export class ExchangeFeed {
     const state = this.pipeline.find(symbol)
     const isNeeded = state?.sync.needsSnapshot === true && this.#source(symbol) !== undefined
     return { isNeeded, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  }
+
+  /** Asks for the next page of missing trades, after books and lists: they can wait. */
+  async #repairTrades(symbol: string): Promise<{ isNeeded: boolean; retryAfterMs?: number }> {
+    const source = this.exchange.rest.tradesFrom
+    const { tradeHoles } = this.pipeline.state(symbol)
+    const from = tradeHoles.next?.from
+    if (source === undefined || from === undefined) return { isNeeded: false }
+    let retryAfterMs: number | undefined
+    try {
+      await this.#request(source.request({ symbol, fromId: from }), 2)
+      // What went well goes on at once; a refusal waits.
+      if (tradeHoles.next?.from !== from) retryAfterMs = 0
+    } catch (error) {
+      if (!(error instanceof MtsError)) throw error
+      if (error instanceof RateLimitError) retryAfterMs = error.retryAfterMs
+    }
+    return { isNeeded: tradeHoles.next !== undefined, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   }
 
   /** A request whose failure is told as a status by the pipeline, and which comes again by itself. */

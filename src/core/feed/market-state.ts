@@ -3,6 +3,7 @@ import type { Channel, FundingFields, OpenInterestFields, TickerFields } from '.
 import type { Instrument } from '../market/instrument.js'
 import { Histogram } from './histogram.js'
 import { BookSynchroniser, type SyncEvents } from './synchroniser.js'
+import { TradeHoles } from './trade-holes.js'
 import { PriceGuard, type ValidationLimits } from './validation.js'
 
 /** What is counted of one channel of one instrument. Latency: exchange → received, ms beyond the fastest message of late. */
@@ -64,6 +65,7 @@ export class MarketState {
   readonly funding: Merged<FundingFields> = merged(EMPTY_FUNDING)
   readonly openInterest: Merged<OpenInterestFields> = merged(EMPTY_OPEN_INTEREST)
   readonly tradeGuard: PriceGuard
+  readonly tradeHoles = new TradeHoles()
   readonly stats = new Map<Channel, ChannelStats>()
   /** Exchange's own best prices for a book id that our book has not reached yet, or has just reached. */
   readonly top = { id: -1, bidPrice: 0, bidQuantity: 0, askPrice: 0, askQuantity: 0 }

@@ -21,6 +21,7 @@ import { liquidationIds } from './liquidation-ids.js'
 import { MarketState, merge } from './market-state.js'
 import { type RestOutcome, readRest } from './rest-records.js'
 import type { BookState, BookSynchroniser, SyncEvents } from './synchroniser.js'
+import type { RepairEnd } from './trade-holes.js'
 import { holeBefore } from './trade-ids.js'
 import { isPlausibleTrade, isTimeSuspect, type ValidationLimits } from './validation.js'
 
@@ -34,6 +35,8 @@ export interface PipelineHost {
   /** A book needs the cure that the exchange's rule names. A replay does nothing: what was done is in the journal. */
   cure(state: MarketState, attempt: number): void
   control(connection: number, control: Control): void
+  /** Trades are missing that can be asked for by id. As with `cure`, a replay does nothing. */
+  repair?(symbol: string): void
   /** What was seen of a channel; one with a start that was told before takes its place. */
   cover(span: CoverageSpan): void
   /** A frame that was not understood: kept as a sample. */
@@ -100,6 +103,8 @@ export class Pipeline implements FrameSink, SyncEvents {
       funding: (rows) => {
         for (const row of rows) if (this.find(row.symbol) !== undefined) this.funding(row.symbol, row.timestamp, row, false)
       },
+      trades: (symbol, rows) => this.#backfill(symbol, rows),
+      tradesFailed: (symbol, reason) => this.#endRepair(symbol, this.state(symbol).tradeHoles.failed(reason)),
       failed: (what, reason) => this.#status('', 'error', `${what}: ${reason}`, ''),
     })
   }
@@ -149,6 +154,8 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.#open.clear()
     for (const state of this.#states.values()) {
       state.sync.reset('the program started anew', true)
+      const symbol = state.instrument.symbol
+      for (const end of state.tradeHoles.abandon('the program ended')) this.#endRepair(symbol, end)
       state.bookConnection = -1
       state.forget()
     }
@@ -309,9 +316,31 @@ export class Pipeline implements FrameSink, SyncEvents {
       state.statsOf('trades').error()
       this.coverage.gap(track, hole.lastId, hole.nextId, reason, this.#receivedAt)
       this.#host.publish({ type: 'gap', ...this.#base(state, timestamp), channel: 'trades', ...hole, reason })
+      this.#repair(state, hole.lastId, hole.nextId)
     }
     this.coverage.heard(track, this.#connection, this.#receivedAt)
     return hole !== undefined
+  }
+
+  #repair({ tradeHoles, instrument: { symbol } }: MarketState, lastId: number, nextId: number): void {
+    const { name, rest } = this.exchange
+    this.#endRepair(symbol, tradeHoles.open(lastId, nextId, rest.tradesFrom ? undefined : `${name} gives none by id`))
+    if (tradeHoles.next !== undefined) this.#host.repair?.(symbol)
+  }
+
+  /** Late, and in the order of their ids among themselves: what came meanwhile is not held back for them. */
+  #backfill(symbol: string, rows: readonly Trade[]): void {
+    const state = this.state(symbol)
+    const { trades, end } = state.tradeHoles.fill(rows)
+    for (const { symbol: _, ...fields } of trades) {
+      const quality = isPlausibleTrade(fields.price, fields.quantity) ? 'backfilled' : 'backfilled,outlier'
+      this.#host.publish({ type: 'trade', ...this.#base(state, fields.timestamp), ...fields, quality })
+    }
+    this.#endRepair(symbol, end)
+  }
+
+  #endRepair(symbol: string, end: RepairEnd | undefined): void {
+    if (end !== undefined) this.#status(symbol, end.isWhole ? 'repaired' : 'unrepaired', end.detail, 'trades')
   }
 
   /** Counts a message; true when its time is impossible. */

@@ -1,7 +1,7 @@
 import { MtsError } from '../errors.js'
 import type { BookQuery, Exchange, FundingRow, PageToken, RestCapabilities, RestSource } from '../exchanges/contract.js'
 import type { BookUpdate } from '../market/book-update.js'
-import type { OpenInterest } from '../market/event.js'
+import type { OpenInterest, Trade } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
 import { readAnswer } from './rest-body.js'
 
@@ -13,6 +13,9 @@ export interface RestReader {
   openInterest(row: OpenInterest): void
   intervals(rows: readonly { readonly symbol: string; readonly intervalHours: number }[]): void
   funding(rows: readonly FundingRow[]): void
+  /** Trades that were asked for by id. */
+  trades(symbol: string, rows: readonly Trade[]): void
+  tradesFailed(symbol: string, reason: string): void
   failed(what: string, reason: string): void
 }
 
@@ -28,7 +31,9 @@ export function readRest(exchange: Exchange, url: string, status: number, body: 
   const { pathname, searchParams } = new URL(url)
   const symbol = searchParams.get('symbol') ?? ''
   const isBook = pathname.endsWith(exchange.rest.orderBook.path)
+  const fromId = searchParams.get('fromId')
   const fail = (reason: string) => {
+    if (fromId !== null) reader.tradesFailed(symbol, reason)
     if (isBook) reader.snapshotFailed(symbol, reason)
     reader.failed(pathname, reason)
   }
@@ -38,7 +43,7 @@ export function readRest(exchange: Exchange, url: string, status: number, body: 
   }
   const limit = Number(searchParams.get('limit') ?? exchange.book.snapshotDepth)
   try {
-    const query = { symbol, depth: limit }
+    const query = { symbol, depth: limit, fromId: fromId === null ? undefined : Number(fromId) }
     const next = readAnswer(exchange, pathname, { status, body }, (json) => readBody(exchange.rest, pathname, query, json, reader))
     return { next }
   } catch (error) {
@@ -51,7 +56,7 @@ export function readRest(exchange: Exchange, url: string, status: number, body: 
 function readBody(
   rest: RestCapabilities,
   path: string,
-  query: BookQuery,
+  query: BookQuery & { readonly fromId: number | undefined },
   body: unknown,
   reader: RestReader,
 ): PageToken | undefined {
@@ -63,7 +68,8 @@ function readBody(
     return true
   }
   let token: PageToken | undefined
-  const { symbol } = query
+  const { symbol, fromId } = query
+  if (fromId !== undefined && page(rest.tradesFrom, { symbol, fromId }, (rows) => reader.trades(symbol, rows))) return token
   page(rest.orderBook, query, (rows) => {
     for (const update of rows) reader.snapshot(symbol, update)
   }) ||

@@ -193,6 +193,8 @@ export type StatusName =
   | 'suspect'
   | 'resyncing'
   | 'silent'
+  | 'repaired'
+  | 'unrepaired'
   | 'disconnected'
   | 'error'
 

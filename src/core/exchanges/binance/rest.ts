@@ -3,9 +3,10 @@
  * https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api
  */
 import { z } from 'zod'
+import type { Trade } from '../../market/event.js'
 import { bareInstrument, type Instrument } from '../../market/instrument.js'
 import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-shared/rest.js'
-import type { FundingRow, RestCapabilities, TickerRow } from '../contract.js'
+import type { FundingRow, Page, RestCapabilities, SymbolQuery, TickerRow } from '../contract.js'
 import { decimal, parseBody, zMaybeNumber, zNumber } from '../wire.js'
 import { candles, fundingHistory, openInterestHistory } from './history.js'
 import { names } from './symbols.js'
@@ -206,22 +207,34 @@ export const rest: RestCapabilities = {
   },
   openInterestHistory,
   candles,
-  /** Aggregate trades: their ids are those of the stream, so that the two can be joined. */
   recentTrades: {
     path: PATHS.aggTrades,
     request: ({ symbol }) => ({ path: PATHS.aggTrades, query: { symbol, limit: TRADES_LIMIT }, budget: 'weight', weight: 20 }),
-    parse(body, query) {
-      throwRefusal(body, ID, query)
-      const rows = parseBody(zAggTrades, body, ID, PATHS.aggTrades).map((row) => ({
-        symbol: query.symbol,
-        timestamp: row.T,
-        tradeId: String(row.a),
-        price: row.p,
-        quantity: row.q,
-        side: row.m ? ('sell' as const) : ('buy' as const),
-        isBlock: false,
-      }))
-      return { rows }
-    },
+    parse: parseTrades,
   },
+  tradesFrom: {
+    path: PATHS.aggTrades,
+    request: ({ symbol, fromId }) => ({
+      path: PATHS.aggTrades,
+      query: { symbol, fromId, limit: TRADES_LIMIT },
+      budget: 'weight',
+      weight: 20,
+    }),
+    parse: parseTrades,
+  },
+}
+
+/** Aggregate trades: their ids are those of the stream, so that the two can be joined. */
+function parseTrades(body: unknown, query: SymbolQuery): Page<Trade> {
+  throwRefusal(body, ID, query)
+  const rows = parseBody(zAggTrades, body, ID, PATHS.aggTrades).map((row) => ({
+    symbol: query.symbol,
+    timestamp: row.T,
+    tradeId: String(row.a),
+    price: row.p,
+    quantity: row.q,
+    side: row.m ? ('sell' as const) : ('buy' as const),
+    isBlock: false,
+  }))
+  return { rows }
 }
