@@ -7,6 +7,8 @@ type Send = (frame: OutgoingFrame) => void
 export interface FaultyConnection {
   /** ms since the start when it was first heard of. */
   readonly since: number
+  /** What the exchange would still have said nobody hears: the end itself is what has to be noticed. */
+  isEnded: boolean
   /** Nothing goes out any more, and nobody is told. */
   isHalfOpen: boolean
   /** Lets the next frame of its topic pass first. */
@@ -42,6 +44,7 @@ export function createFaultyConnection(clock: Clock, since: number, send: Send):
 
   return {
     since,
+    isEnded: false,
     isHalfOpen: false,
     hold(frame) {
       const earlier = held.get(frame.topic)

@@ -20,7 +20,7 @@ const HALF_OPEN: FaultRule = { kind: 'half-open' }
 const POLICY_VIOLATION = 1008
 const DELAY_MS = 500
 
-export const FRAME_KINDS = [
+const FRAME_KINDS = [
   'cut',
   'close',
   'half-open',
@@ -45,10 +45,12 @@ interface Hit {
 const ACTS: Readonly<Record<FrameKind, (hit: Hit) => void>> = {
   cut(hit) {
     tell(hit, true)
+    hit.connection.isEnded = true
     hit.frame.peer.destroy()
   },
   close(hit) {
     tell(hit, true)
+    hit.connection.isEnded = true
     hit.frame.peer.close(POLICY_VIOLATION, 'policy violation')
   },
   'half-open'(hit) {
@@ -93,6 +95,7 @@ export function passFrame(
   ms: number,
   world: FaultWorld,
 ): void {
+  if (connection.isEnded) return
   if (connection.isHalfOpen) {
     tell({ rule: HALF_OPEN, frame, connection, world }, true)
     return

@@ -5,7 +5,7 @@ export const ITEM_KINDS = ['drop', 'duplicate', 'reorder', 'delay', 'garbage', '
 /** Happen to answers of REST. */
 export const ANSWER_KINDS = ['429', '418', '403', 'error-body', 'snapshot-lag', 'old-snapshot'] as const
 /** Happen to whole connections, once to each that is open at the time. */
-export const CONNECTION_KINDS = ['cut', 'close', 'half-open'] as const
+const CONNECTION_KINDS = ['cut', 'close', 'half-open'] as const
 /** Last for a while. */
 export const STATE_KINDS = ['stall', 'mute', 'refuse', 'clock-skew', 'clock-jump'] as const
 export const FAULT_KINDS = [...ITEM_KINDS, ...ANSWER_KINDS, ...CONNECTION_KINDS, ...STATE_KINDS] as const
