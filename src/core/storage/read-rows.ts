@@ -100,6 +100,23 @@ export function readCoverage(db: Connection, query: RowQuery = {}): CoverageRow[
   return rows.slice(0, limit).map((row) => toRow('coverage', row))
 }
 
+export interface CoverageSeries {
+  readonly exchange: string
+  readonly symbol: string
+  readonly channel: string
+  readonly firstAt: number
+  readonly lastAt: number
+}
+
+export function readCoverageSeries(db: Connection): CoverageSeries[] {
+  return db
+    .prepare<[], CoverageSeries>(
+      `SELECT exchange, symbol, channel, min(started_at) AS firstAt, max(coalesce(ended_at, started_at)) AS lastAt
+        FROM coverage WHERE symbol <> '' GROUP BY exchange, symbol, channel ORDER BY exchange, symbol, channel`,
+    )
+    .all()
+}
+
 /** SQLite's word for no limit is -1. */
 export function sqlLimit(limit: number): number {
   return Number.isFinite(limit) ? limit : -1

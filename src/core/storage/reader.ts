@@ -4,7 +4,15 @@ import { type Connection, openForReading } from './database.js'
 import { schemaVersion } from './migrate.js'
 import { SCHEMA_VERSION } from './migrations/index.js'
 import { type LargeTradeQuery, readLargeTrades } from './read-large-trades.js'
-import { type Instrument, instrumentsOf, newestRows, type RowQuery, readCoverage } from './read-rows.js'
+import {
+  type CoverageSeries,
+  type Instrument,
+  instrumentsOf,
+  newestRows,
+  type RowQuery,
+  readCoverage,
+  readCoverageSeries,
+} from './read-rows.js'
 import { readStatus, type StorageStatus } from './reader-status.js'
 import type {
   CoverageRow,
@@ -28,6 +36,8 @@ export interface Reader {
   streamStats(query?: RowQuery): StreamStatsRow[]
   /** Rows of which any part lies in `since <= time < until`; a row without an end still runs. */
   coverage(query?: RowQuery): CoverageRow[]
+  /** Every channel of which anything is known, and from when to when. */
+  coverageSeries(): CoverageSeries[]
   /** Every instrument of a table with the time of its newest row. */
   instruments(table: TableName): Instrument[]
   /** Also for a database that must be migrated first. */
@@ -57,6 +67,7 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     largeTrades: (query) => read(() => readLargeTrades(db, query)),
     streamStats: (query) => read(() => newestRows(db, 'stream_stats', query)),
     coverage: (query) => read(() => readCoverage(db, query)),
+    coverageSeries: () => read(() => readCoverageSeries(db)),
     instruments: (table) => read(() => instrumentsOf(db, table)),
     status: () => guarded(path, () => readStatus(db)),
     close: () => {

@@ -57,6 +57,16 @@ describe('samples of books', () => {
     expect(books().length).toBe(2)
   })
 
+  it('carry the flag stale when, at the time that they were due, nothing had come for longer than the rule', () => {
+    const { outputs, book, books } = setUp(60_000)
+    book(49_000, 'snapshot', BID, ASK)
+    outputs.advance(START + 60_000)
+    book(119_000, 'delta', [['100', '2']], [])
+    // A replay takes the sample late, because silence makes no record: that makes nothing stale.
+    outputs.advance(START + 300_000)
+    expect(books().map(({ quality }) => quality)).toEqual(['stale', ''])
+  })
+
   it('come for every change where the interval is zero', () => {
     const { book, books } = setUp(0)
     book(1, 'snapshot', BID, ASK)
