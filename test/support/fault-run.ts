@@ -99,5 +99,5 @@ export async function runFaults(
 
 function isFresh(live: Live, clock: Clock, id: string, symbol: string): boolean {
   const { sync } = live.state(id, symbol)
-  return sync.book !== undefined && clock.now() - sync.stamp / 1000 < 1_000
+  return sync.book !== undefined && clock.now() - sync.stamp / 1000 < 2_000
 }
