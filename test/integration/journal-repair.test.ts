@@ -97,6 +97,15 @@ describe('a repair', () => {
     expect(await readFile(`${file}.torn`, 'utf8')).toBe('of an earlier repair')
   })
 
+  it('takes an empty file for what it is: a program died before its first block', async () => {
+    const { directory, file } = await journal()
+    await truncate(file, 0)
+    expect(await repair(file)).toMatchObject({ state: 'whole', records: 0 })
+    const damages: JournalDamage[] = []
+    expect(await numbersIn(directory, damages)).toEqual([])
+    expect(damages).toEqual([])
+  })
+
   it('leaves whole files as they are, also those that another program packed', async () => {
     const { file, bytes } = await journal()
     expect(await repair(file)).toMatchObject({ state: 'whole', records: BLOCKS * PER_BLOCK, tornPath: null })

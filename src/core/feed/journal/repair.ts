@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat, unlink } from 'node:fs/promises'
 import { StorageError } from '../../errors.js'
 import { type MemberInfo, packMember, readHeader } from './gzip-member.js'
 import { type Stretch, stretchesOf } from './members.js'
@@ -31,11 +31,12 @@ export interface RepairOptions {
 }
 
 /**
- * Keeps every whole member of a journal file and moves the rest beside it. The new file is written, read back and only then
- * put in the place of the old one, so that a crash in between costs nothing. Throws `StorageError`.
+ * Keeps every whole member of a journal file and moves the rest beside it. A torn tail is cut where it lies, which needs no
+ * room on a disk that may be full. With a hole in the middle a new file is written, read back and only then put in the place
+ * of the old one. A crash in between costs nothing. Throws `StorageError`.
  */
 export async function repairFile(path: string, { isDryRun, connection }: RepairOptions): Promise<Repair> {
-  const file = await open(path)
+  const file = await open(path, isDryRun ? 'r' : 'r+')
   try {
     const { size } = await file.stat()
     const map = await mapOf(file, size)
@@ -45,18 +46,48 @@ export async function repairFile(path: string, { isDryRun, connection }: RepairO
     if (await isOpenElsewhere(path)) return { ...found, state: 'in-use', tornPath: null }
     if (isDryRun) return { ...found, state: 'torn', tornPath: null }
     const tornPath = await freeName(`${path}.torn`)
-    const newPath = `${path}.repairing`
-    await writeAll(tornPath, map.torn, (piece) => read(file, piece))
-    await writeAll(newPath, map.kept, (piece) => ('mark' in piece ? holeMark(piece.mark, connection) : read(file, piece)))
-    await verify(newPath, found.records)
-    if ((await stat(path)).size !== size) {
-      await Promise.all([unlink(tornPath), unlink(newPath)])
+    await written(tornPath, () => writeAll(tornPath, map.torn, (piece) => read(file, piece)))
+    if ((await file.stat()).size !== size) {
+      await unlink(tornPath)
       return { ...found, state: 'in-use', tornPath: null }
     }
-    await (found.records === 0 ? Promise.all([unlink(path), unlink(newPath)]) : rename(newPath, path))
+    if (found.records === 0) await unlink(path)
+    else if (found.holes === 0) await cutTail(file, size - found.tornBytes)
+    else await replace(path, file, map, connection)
     return { ...found, state: 'repaired', tornPath }
   } finally {
     await file.close()
+  }
+}
+
+async function cutTail(file: FileHandle, length: number): Promise<void> {
+  await file.truncate(length)
+  await file.sync()
+}
+
+async function replace(path: string, file: FileHandle, { kept, found }: FileMap, connection: number): Promise<void> {
+  const newPath = `${path}.repairing`
+  await written(newPath, async () => {
+    await writeAll(newPath, kept, (piece) => ('mark' in piece ? holeMark(piece.mark, connection) : read(file, piece)))
+    await verify(newPath, found.records)
+  })
+  await rename(newPath, path)
+}
+
+/** Leaves no half of a file behind when there is no room for the whole. */
+async function written(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (cause) {
+    await rm(path, { force: true })
+    if (cause instanceof StorageError) throw cause
+    const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC'
+    throw new StorageError(isFull ? 'STORAGE_FULL' : 'STORAGE_JOURNAL', `Cannot write ${path}`, {
+      cause,
+      suggestions: [
+        isFull ? 'Free some space and try again: the old file is as it was' : 'Check that the directory can be written',
+      ],
+    })
   }
 }
 

@@ -22,6 +22,8 @@ export async function* unpackMembers(path: string): AsyncGenerator<Buffer> {
       yield chunk
     }
   } catch (error) {
+    // Opened, and then the program died before it wrote: nothing is missing that was ever there.
+    if (raw.bytesRead === 0) return
     yield* membersAfter(path, given)
     throw error
   }
