@@ -106,17 +106,19 @@ export class BookSide {
       const quantity = quantities[n] as number
       if (!isHoldable(price, quantity)) refuse(price, quantity)
       const key = direction * price
-      i = this.#find(key, i)
+      i = this.find(key, i)
       if (i >= 0 && this.#cells[2 * i] === key) {
         if (quantity !== 0) this.#cells[2 * i + 1] = quantity
-        else this.#remove(i--)
-      } else if (quantity !== 0) this.#insert(++i, key, quantity)
+        else this.remove(i--)
+      } else if (quantity !== 0) this.insert(++i, key, quantity)
     }
-    if (depth > 0) this.#limitTrust(depth)
+    if (depth > 0) this.limitTrust(depth)
   }
 
+  // Hot methods are `private`, not `#`: those check at each call whose object it is.
+
   /** A window once full is never taken for the whole side again: a level may have left it unseen. */
-  #limitTrust(depth: number): void {
+  private limitTrust(depth: number): void {
     const isUnknown = this.trustedTo === this.#direction * Number.POSITIVE_INFINITY
     if (isUnknown || this.length === 0) return
     if (this.length >= depth) this.trustedTo = this.price(depth - 1)
@@ -124,7 +126,7 @@ export class BookSide {
   }
 
   /** Index from the worst of the best level that is not better than `key`, −1 when all are; `start` is near it. */
-  #find(key: number, start: number): number {
+  private find(key: number, start: number): number {
     const cells = this.#cells
     const last = this.length - 1
     let i = start
@@ -133,20 +135,20 @@ export class BookSide {
       while (i < last && (cells[2 * i + 2] as number) <= key) {
         i += 1
         steps -= 1
-        if (steps === 0) return this.#search(key, i, last)
+        if (steps === 0) return this.search(key, i, last)
       }
       return i
     }
     while (i >= 0 && (cells[2 * i] as number) > key) {
       i -= 1
       steps -= 1
-      if (steps === 0) return this.#search(key, -1, i)
+      if (steps === 0) return this.search(key, -1, i)
     }
     return i
   }
 
   /** The same by halving: the answer is in `low..high`. No branch depends on the data: a wrong guess costs more than a step. */
-  #search(key: number, low: number, high: number): number {
+  private search(key: number, low: number, high: number): number {
     const cells = this.#cells
     let found = low
     let count = high - low + 1
@@ -158,7 +160,7 @@ export class BookSide {
     return found
   }
 
-  #insert(at: number, key: number, quantity: number): void {
+  private insert(at: number, key: number, quantity: number): void {
     if (2 * this.length === this.#cells.length) this.#grow()
     const cells = this.#cells
     const end = 2 * this.length
@@ -171,7 +173,7 @@ export class BookSide {
     this.length += 1
   }
 
-  #remove(at: number): void {
+  private remove(at: number): void {
     const cells = this.#cells
     const end = 2 * this.length
     const place = 2 * at
@@ -197,7 +199,7 @@ export class BookSide {
       const price = levels.prices[i] as number
       const quantity = levels.quantities[i] as number
       if (!isHoldable(price, quantity)) refuse(price, quantity)
-      if (quantity !== 0) this.#insert(this.length, this.#direction * price, quantity)
+      if (quantity !== 0) this.insert(this.length, this.#direction * price, quantity)
     }
   }
 

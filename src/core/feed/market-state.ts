@@ -1,7 +1,7 @@
 import type { BookRule } from '../exchanges/contract.js'
 import type { Channel, FundingFields, OpenInterestFields, TickerFields } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
-import { Histogram } from './histogram.js'
+import { Histogram, stepOf } from './histogram.js'
 import { BookSynchroniser, type SyncEvents } from './synchroniser.js'
 import { TradeHoles } from './trade-holes.js'
 import { PriceGuard, type ValidationLimits } from './validation.js'
@@ -32,8 +32,9 @@ export class ChannelStats {
     this.total.messages += 1
     this.recent.messages += 1
     if (latencyMs === undefined) return
-    this.total.latency.record(latencyMs)
-    this.recent.latency.record(latencyMs)
+    const step = stepOf(latencyMs)
+    this.total.latency.recordAt(step, latencyMs)
+    this.recent.latency.recordAt(step, latencyMs)
   }
 
   flag(): void {
@@ -136,7 +137,8 @@ export function merge<Fields extends object>(
 ): boolean {
   const target = into.fields as Record<string, unknown>
   let isChanged = false
-  for (const [key, value] of Object.entries(fields)) {
+  for (const key of Object.keys(fields)) {
+    const value = (fields as Record<string, unknown>)[key]
     if (value === undefined || target[key] === value) continue
     target[key] = value
     isChanged = true

@@ -296,6 +296,8 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   // ---- Inside -----------------------------------------------------------------------------------------------------------
 
+  // Hot methods are `private`, not `#`: those check at each call whose object it is.
+
   private at(connection: number, stamp: number): void {
     this.#connection = connection
     this.#stamp = stamp
@@ -359,7 +361,12 @@ export class Pipeline implements FrameSink, SyncEvents {
   #noteTop(state: MarketState, id: number, fields: TickerFields): void {
     const { bidPrice, bidQuantity, askPrice, askQuantity } = fields
     if (bidPrice == null || bidQuantity == null || askPrice == null || askQuantity == null) return
-    Object.assign(state.top, { id, bidPrice, bidQuantity, askPrice, askQuantity })
+    const { top } = state
+    top.id = id
+    top.bidPrice = bidPrice
+    top.bidQuantity = bidQuantity
+    top.askPrice = askPrice
+    top.askQuantity = askQuantity
     if (state.sync.book?.sequence === id) this.checkTop(state)
   }
 

@@ -19,8 +19,13 @@ export class BookUpdate {
   lastId = -1
   previousId = -1
   crossId = -1
-  bids = new LevelArray()
-  asks = new LevelArray()
+  bids: LevelArray
+  asks: LevelArray
+
+  constructor(bids = new LevelArray(), asks = new LevelArray()) {
+    this.bids = bids
+    this.asks = asks
+  }
 
   clear(): void {
     this.symbol = ''
@@ -38,7 +43,7 @@ export class BookUpdate {
 
   /** A copy that may be kept: only as large as its content. */
   clone(): BookUpdate {
-    const copy = new BookUpdate()
+    const copy = new BookUpdate(this.bids.clone(), this.asks.clone())
     copy.symbol = this.symbol
     copy.isSnapshot = this.isSnapshot
     copy.depth = this.depth
@@ -48,8 +53,6 @@ export class BookUpdate {
     copy.lastId = this.lastId
     copy.previousId = this.previousId
     copy.crossId = this.crossId
-    copy.bids = this.bids.clone()
-    copy.asks = this.asks.clone()
     return copy
   }
 

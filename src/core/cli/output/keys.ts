@@ -1,6 +1,9 @@
 /** The border between TypeScript's names and the contract's: keys become snake_case here and nowhere else. */
 
 const SNAKE = new Map<string, string>()
+const KEY_JSON = new Map<string, string>()
+/** Keys are names of the program, not of the data; the bound is for the one caller who forgets that. */
+const KEYS_KEPT = 10_000
 const CAMEL_KEY = /^[a-z][a-z0-9]*[A-Z0-9][A-Za-z0-9]*$/
 
 /** `bidPrice` → `bid_price`, `volume24h` → `volume_24h`. Names that are data (`BTC`, `BTC/USDT`) stay. */
@@ -13,8 +16,7 @@ export function camelToSnake(key: string): string {
         .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
         .toLowerCase()
     : key
-  // Keys are names of the program, not of the data; the bound is for the one caller who forgets that.
-  if (SNAKE.size < 10_000) SNAKE.set(key, snake)
+  if (SNAKE.size < KEYS_KEPT) SNAKE.set(key, snake)
   return snake
 }
 
@@ -26,14 +28,22 @@ export function snakeToCamel(key: string): string {
 export function toJson(value: unknown): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null'
   if (typeof value === 'string') return JSON.stringify(value)
+  if (value === null) return 'null'
   if (Array.isArray(value)) return arrayJson(value)
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return JSON.stringify(toPlain(value))
-  let text = '{'
+  if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return JSON.stringify(toPlain(value))
+  let text = ''
   const record = value as Record<string, unknown>
-  for (const key of Object.keys(record))
-    text += `${text === '{' ? '' : ','}${JSON.stringify(camelToSnake(key))}:${toJson(record[key])}`
-  return `${text}}`
+  for (const key of Object.keys(record)) text += `${text === '' ? '{' : ','}${keyJson(key)}:${toJson(record[key])}`
+  return text === '' ? '{}' : `${text}}`
+}
+
+/** The key in snake_case and within quotes. */
+function keyJson(key: string): string {
+  const known = KEY_JSON.get(key)
+  if (known !== undefined) return known
+  const text = JSON.stringify(camelToSnake(key))
+  if (KEY_JSON.size < KEYS_KEPT) KEY_JSON.set(key, text)
+  return text
 }
 
 function arrayJson(values: readonly unknown[]): string {
