@@ -120,7 +120,8 @@ describe.concurrent('a connection that is cut in mid-stream', () => {
     expect(lines.filter((line) => line.type === 'gap').map((line) => line['symbol'])).toStrictEqual(['BTCUSDT', 'ETHUSDT'])
     expect(lines.at(-1)).toMatchObject({ exchanges: [{ gaps: 2, books_readable: 2 }], failures: [] })
     const database = new Database(path.join(cwd, 'data/crypto_data.db'), { readonly: true })
-    const states = database.prepare("SELECT state FROM coverage WHERE symbol = 'BTCUSDT' ORDER BY started_at").pluck().all()
+    const ofBook = "SELECT state FROM coverage WHERE symbol = 'BTCUSDT' AND channel = 'book' ORDER BY started_at"
+    const states = database.prepare(ofBook).pluck().all()
     database.close()
     expect(states).toStrictEqual(['resync', 'contiguous', 'gap', 'contiguous'])
   })
