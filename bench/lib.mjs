@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 
 const HERE = import.meta.dirname
-const RECORDED = path.resolve(HERE, '../../shared/recorded')
+export const RECORDED = path.resolve(HERE, '../../shared/recorded')
 const DIST = path.resolve(process.env['MTS_DIST'] ?? path.join(HERE, '../dist'))
 const ROUNDS = Number(process.env['ROUNDS'] ?? 9)
 /** The process's clock counts in ms steps on some systems: samples are much longer. */
@@ -59,7 +59,7 @@ function timed({ run, repeats }) {
   return (user + system) * 1000
 }
 
-function median(numbers) {
+export function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
@@ -74,17 +74,25 @@ export function printTable(head, rows) {
   }
 }
 
-export function printMachine() {
+export function printMachine(rounds = ROUNDS, measure = 'CPU time') {
   const cpus = os.cpus()
-  console.log(
-    `Node ${process.version}, V8 ${process.versions.v8}, ${cpus.length} × ${cpus[0]?.model.trim()}, CPU time, median of ${ROUNDS} rounds\n`,
-  )
+  const day = new Date().toISOString().slice(0, 10)
+  const machine = `${cpus.length} × ${cpus[0]?.model.trim()}`
+  console.log(`${day}, Node ${process.version}, V8 ${process.versions.v8}, ${machine}, ${measure}, median of ${rounds} rounds`)
+  console.log(`$ node ${[`bench/${path.basename(process.argv[1])}`, ...process.argv.slice(2)].join(' ')}\n`)
 }
 
 /** Says what the ratio must reach and leaves exit code 1 behind when it does not. */
 export function expectRatio(what, ratio, target) {
   const holds = ratio >= target
-  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}: ${ratio.toFixed(1)}× (target ${target}×)`)
+  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}: ${ratio.toFixed(target < 1 ? 2 : 1)}× (target ${target}×)`)
+  if (!holds) process.exitCode = 1
+}
+
+/** The same for what must not be more. */
+export function expectAtMost(what, value, most) {
+  const holds = value <= most
+  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}: ${value.toFixed(2)} (at most ${most})`)
   if (!holds) process.exitCode = 1
 }
 
