@@ -3,7 +3,8 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
-const CODE = /'((?:USAGE|CONFIG|API|DATA|STORAGE|JOURNAL|LOCKED|CHECK|BACKTEST|REPLAY|BOOK)_[A-Z_]+|CANCELLED|PIPE_CLOSED|UNEXPECTED|BUG)'/g
+const CODE =
+  /'((?:USAGE|CONFIG|API|DATA|STORAGE|JOURNAL|LOCKED|CHECK|BACKTEST|REPLAY|BOOK)_[A-Z_]+|CANCELLED|PIPE_CLOSED|UNEXPECTED|BUG)'/g
 
 function codesOfTheProgram(): string[] {
   const files = readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))

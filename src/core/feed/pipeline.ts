@@ -407,7 +407,8 @@ export class Pipeline implements FrameSink, SyncEvents {
     if (known !== undefined) return known
     // A name that neither the list nor the rules know: kept under its own name, so that nothing is lost.
     const kind = this.exchange.kinds[0] ?? 'spot'
-    return bareInstrument({ exchange: this.exchange.id, symbol, kind, base: symbol, quote: '', settle: undefined })
+    const bare = bareInstrument({ exchange: this.exchange.id, symbol, kind, base: symbol, quote: '', settle: undefined })
+    return { ...bare, pair: symbol }
   }
 
   #base(state: MarketState, timestamp: number | null): EventBase {
