@@ -123,7 +123,9 @@ export class FaultCheck {
     if (gap.nextId === null) return ENDS.has(truth.kind) && truth.at <= gap.receivedAt + 50
     if (truth.ids?.symbol !== gap.symbol || (!truth.isLoss && truth.kind !== 'reorder')) return false
     const { first, last } = this.#wireIds(truth.exchange, truth.ids)
-    return last > (gap.lastId ?? 0) && first < gap.nextId
+    // What overtook a snapshot came before there was a book, and is missing after it.
+    const end = truth.kind === 'reorder' && truth.ids.isSnapshot ? last + 1 : last
+    return end > (gap.lastId ?? 0) && first < gap.nextId
   }
 
   /** Bybit counts the topic's updates, from 2; the others tell the engine's ids. */
