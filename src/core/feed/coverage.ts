@@ -101,7 +101,8 @@ export class Coverage {
   /** A message came and, where ids prove something, was checked before. */
   heard(track: Track, connection: number, nowMs: number): void {
     const { cadence, siblings } = track
-    const isLate = cadence.lastMs > 0 && nowMs - cadence.lastMs > cadence.quietAfterMs
+    // The first message is late when it was long in coming, whether or not a timer looked meanwhile.
+    const isLate = nowMs - cadence.lastMs > cadence.quietAfterMs
     if (isLate) for (const each of siblings) this.#age(each, nowMs)
     cadence.heard(nowMs)
     track.connection = connection
@@ -152,8 +153,10 @@ export class Coverage {
   advance(nowMs: number): void {
     this.#nowMs = nowMs
     if (nowMs < this.due) return
-    this.due = nowMs + LOOK_EVERY_MS
-    for (const track of this.#all) this.#age(track, nowMs)
+    // Whole seconds since the epoch, so that it does not matter who called before: a timer, or nobody as in a replay.
+    const lookedAt = Math.floor(nowMs / LOOK_EVERY_MS) * LOOK_EVERY_MS
+    this.due = lookedAt + LOOK_EVERY_MS
+    for (const track of this.#all) this.#age(track, lookedAt)
     if (nowMs < this.#sealAt) return
     this.#sealAt = nowMs + SEAL_EVERY_MS
     for (const { span } of this.#all) if (span !== undefined) this.#write({ ...span, endedAt: Math.max(nowMs, span.startedAt) })
