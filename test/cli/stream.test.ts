@@ -92,7 +92,7 @@ describe.concurrent('an exchange that cannot be asked', () => {
   })
 
   it('leaves the others streaming, says so in status lines, and exits 3', async () => {
-    const { stdout, stderr, code } = await stream(['--duration', '1s', '--no-store'], BINANCE_DOWN)
+    const { stdout, stderr, code } = await stream(['--duration', '3s', '--no-store'], BINANCE_DOWN)
     const lines = events(stdout)
     expect(code).toBe(3)
     expect(lines.filter((line) => line.type === 'book' && line['exchange'] === 'bybit').length).toBeGreaterThan(0)
