@@ -3,7 +3,7 @@ import type { BookQuery, Exchange, FundingRow, PageToken, RestCapabilities, Rest
 import type { BookUpdate } from '../market/book-update.js'
 import type { OpenInterest, Trade } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
-import { readAnswer } from './rest-body.js'
+import { readAnswer } from '../net/rest-body.js'
 
 /** What the live path asks over REST, by what the answer means. */
 export interface RestReader {

@@ -2,13 +2,13 @@ import { depthWithin, imbalance, impact, microprice, mid, spreadBps, topOfBook, 
 import { OrderBook } from '../book/order-book.js'
 import { MtsError, UsageError } from '../errors.js'
 import type { Endpoints, Exchange, RestSource } from '../exchanges/contract.js'
+import { resolveSymbol } from '../exchanges/resolve.js'
 import { align, MidHistory } from '../feed/alignment.js'
 import type { Pipeline } from '../feed/pipeline.js'
-import { readAnswer } from '../feed/rest-body.js'
 import type { Level } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
 import type { Http } from '../net/contract.js'
-import { resolveSymbol } from './resolve.js'
+import { readAnswer } from '../net/rest-body.js'
 import type { StreamFailure } from './stream-end.js'
 
 /** One exchange's book with its metrics. Prices in quote currency, quantities in base units, bps of the mid. */

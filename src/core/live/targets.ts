@@ -1,8 +1,8 @@
 import { MtsError, UsageError } from '../errors.js'
 import type { Exchange, Subscription } from '../exchanges/contract.js'
+import { resolveSymbol } from '../exchanges/resolve.js'
 import type { LiveFeed } from '../feed/live-feed.js'
 import { type StreamChannel, subscriptionsOf } from './channels.js'
-import { resolveSymbol } from './resolve.js'
 import type { StreamFailure } from './stream-end.js'
 
 export interface TargetOptions {

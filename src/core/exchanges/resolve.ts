@@ -1,6 +1,6 @@
 import { nearest, UsageError } from '../errors.js'
-import type { Exchange } from '../exchanges/contract.js'
 import type { Instrument } from '../market/instrument.js'
+import type { Exchange } from './contract.js'
 
 /**
  * The exchange's symbol for what the user typed: a base asset (its main contract), a symbol or a pair, in any case. `listed` is
