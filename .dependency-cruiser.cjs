@@ -1,7 +1,7 @@
 // Who may import whom (docs/architecture.md). A row may import the rows above it and, in its own row, only what is named.
 const ROWS = [
   { errors: [], clock: [] },
-  { market: [] },
+  { market: [], rest: [] },
   { book: [], analysis: ['book'], strategies: ['analysis', 'book'], exchanges: [], providers: [] },
   { net: [], storage: [] },
   { feed: [], collect: [], signals: ['feed'], backtest: ['feed', 'signals'], sandbox: [] },
@@ -79,7 +79,7 @@ module.exports = {
       comment: 'and what interfaces of one house share, in a folder named so',
       to: {
         path: '^src/core/$1/',
-        pathNot: ['^src/core/$1/$2/', '^src/core/exchanges/(?!registry)[^/]+\\.ts$', '^src/core/exchanges/[^/]+-shared/'],
+        pathNot: ['^src/core/$1/$2/', '^src/core/(exchanges|providers)/(?!registry)[^/]+\\.ts$', '^src/core/exchanges/[^/]+-shared/'],
       },
     },
     {

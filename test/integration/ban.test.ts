@@ -2,7 +2,6 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer } from 'ws'
-import type { Exchange } from '../../src/core/exchanges/contract.js'
 import { loadExchange } from '../../src/core/exchanges/registry.js'
 import { Connection, type ConnectionEvents } from '../../src/core/feed/connection.js'
 import { createLedger } from '../../src/core/net/budget.js'
@@ -11,6 +10,7 @@ import { createHttp } from '../../src/core/net/http.js'
 import { openSharedState } from '../../src/core/net/shared-state.js'
 import { createSockets } from '../../src/core/net/socket.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
+import type { Service } from '../../src/core/rest/contract.js'
 import { temporaryDirectory } from '../support/feed.js'
 
 const BINANCE = await loadExchange('binance')
@@ -50,7 +50,7 @@ async function serve({ rest, upgrade }: { rest: Answer; upgrade: Answer | ((fram
 function program(directory: string): Http {
   const clock = systemClock()
   const openShared = openSharedState({ directory, clock, onProblem: (error) => expect.fail(String(error)) })
-  const openLedger = (exchange: Exchange) => createLedger(exchange, clock, 0.9, openShared(`${exchange.id} there`))
+  const openLedger = (service: Service) => createLedger(service, clock, 0.9, openShared(`${service.id} there`))
   const retry = { times: 0, baseMs: 1, capMs: 1 }
   const network = createHttp({ clock, requestTimeoutMs: 5_000, userAgent: 'mts/test', openLedger, retry })
   onTestFinished(() => network.close())

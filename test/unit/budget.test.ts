@@ -1,17 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../src/core/clock.js'
-import type { Budget, Exchange } from '../../src/core/exchanges/contract.js'
 import { type Cost, createLedger, type Ledger, type Permit, REQUESTS_IN_FLIGHT } from '../../src/core/net/budget.js'
+import type { Budget, Service } from '../../src/core/rest/contract.js'
 
 /** 12:00:00 UTC of some day: the edge of a minute. */
 const NOON = Date.UTC(2026, 5, 1, 12)
 const MINUTE = { limit: 100, windowMs: 60_000, isAligned: true }
 const SLIDING = { limit: 100, windowMs: 5_000, isAligned: false }
 
-function exchangeWith(budgets: Record<string, Budget>): Exchange {
-  // The ledger reads nothing else of an exchange.
-  return { id: 'demo', budgets, sockets: { connectionsPer5Minutes: 10 } } as unknown as Exchange
+function exchangeWith(budgets: Record<string, Budget>): Service {
+  return { id: 'demo', name: 'Demo', budgets, bans: { statuses: {} }, sockets: { connectionsPer5Minutes: 10 } }
 }
 
 /** Lets everything run that waits for nothing but its turn. */

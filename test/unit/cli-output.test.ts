@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { hasColor, PLAIN_PAINTER } from '../../src/core/cli/color.js'
 import { durationMs, formatDuration, parseDuration } from '../../src/core/cli/duration.js'
 import { wantsJson } from '../../src/core/cli/flags.js'
-import { createLog, redactor } from '../../src/core/cli/log.js'
+import { createLog } from '../../src/core/cli/log.js'
 import { camelToSnake, toJson, toPlain } from '../../src/core/cli/output/keys.js'
 import { createLineWriter } from '../../src/core/cli/output/line-writer.js'
 import { formatNumber, formatTime } from '../../src/core/cli/output/number.js'
@@ -12,6 +12,7 @@ import { describeError, errorText } from '../../src/core/cli/report-error.js'
 import { VirtualClock } from '../../src/core/clock.js'
 import { CancelledError, ConnectionError, UsageError } from '../../src/core/errors.js'
 import { decimalsOf } from '../../src/core/market/decimal.js'
+import { redactor } from '../../src/core/rest/redact.js'
 
 async function printed(result: Result, settings: Partial<Settings> = {}): Promise<{ out: string; notes: string[] }> {
   const stdout = new PassThrough()

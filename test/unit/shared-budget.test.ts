@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { VirtualClock } from '../../src/core/clock.js'
-import type { Exchange } from '../../src/core/exchanges/contract.js'
 import { createLedger, type Ledger } from '../../src/core/net/budget.js'
 import { openSharedState } from '../../src/core/net/shared-state.js'
+import type { Service } from '../../src/core/rest/contract.js'
 
 /** Some seconds after the edge of a minute. */
 const NOON = Date.UTC(2026, 5, 1, 12, 0, 5)
-const EXCHANGE = {
+const EXCHANGE: Service = {
   id: 'demo',
+  name: 'Demo',
   budgets: { weight: { limit: 100, windowMs: 60_000, isAligned: true } },
+  bans: { statuses: {} },
   sockets: { connectionsPer5Minutes: 10 },
-} as unknown as Exchange
+}
 const BAN = { ms: 90_000, isExact: true, reason: 'HTTP 418 for /depth' }
 
 function temporaryDirectory(): string {

@@ -33,13 +33,6 @@ export async function createLog({ level, format, write, redact }: LogOptions): P
   }
 }
 
-/** A function that takes the given texts out of others. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
-  const longestFirst = [...secrets].filter((secret) => secret !== '').sort((a, b) => b.length - a.length)
-  const forms = longestFirst.flatMap((secret) => [...new Set([secret, encodeURIComponent(secret)])])
-  return (text) => forms.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text)
-}
-
 /** `10:17:00.123 WARN  message key=value` */
 function readable(line: string): string {
   const { level, time, msg, ...fields } = JSON.parse(line) as { level: number; time: number; msg: string; [key: string]: unknown }

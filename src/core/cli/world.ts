@@ -1,15 +1,16 @@
 /** Everything outside that a use case may touch, as one value. Loaded only by commands that need it. */
 import type { Clock } from '../clock.js'
 import { ConfigError } from '../errors.js'
-import type { Endpoints, Exchange, HttpRequest } from '../exchanges/contract.js'
+import type { Endpoints, Exchange } from '../exchanges/contract.js'
 import type { Http, HttpAnswer, Sockets } from '../net/contract.js'
+import type { HttpRequest, Service } from '../rest/contract.js'
 import type { Config } from './config/settings.js'
 import type { Log } from './log.js'
 import { stateDirectory } from './paths.js'
 
 const ALONE = 'Request budgets and bans are not shared with other runs of mts: the file of their state cannot be used'
 
-export type OnAnswer = (exchange: Exchange, request: HttpRequest, answer: HttpAnswer) => void
+export type OnAnswer = (service: Service, request: HttpRequest, answer: HttpAnswer) => void
 
 export interface World {
   readonly clock: Clock
@@ -55,9 +56,9 @@ export async function createWorld({ config, signal, log, userAgent, isSandbox, o
   const http = createHttp({
     clock,
     // The simulated market is in this process: nobody else asks it.
-    openLedger: (exchange) => {
-      const shared = isSandbox ? undefined : openLedger(`${exchange.id} ${endpoints(exchange).rest}`)
-      return createLedger(exchange, clock, config.budgetShare, shared)
+    openLedger: (service) => {
+      const shared = isSandbox ? undefined : openLedger(`${service.id} ${config.exchanges[service.id]?.restUrl ?? 'its own'}`)
+      return createLedger(service, clock, config.budgetShare, shared)
     },
     userAgent,
     requestTimeoutMs: config.requestTimeout,

@@ -16,6 +16,9 @@ import type {
   Trade,
 } from '../market/event.js'
 import type { Instrument, Kind } from '../market/instrument.js'
+import type { BanRules, Budget, HttpRequest, Page, PageToken } from '../rest/contract.js'
+
+export type { BanRules, Budget, HttpRequest, Page, PageToken } from '../rest/contract.js'
 
 export interface Exchange {
   readonly id: string
@@ -50,21 +53,6 @@ export interface RetiredEndpoint {
   /** `YYYY-MM-DD`; missing: it still answers, under an old name. */
   readonly since?: string
   readonly instead: string
-}
-
-export interface Budget {
-  /** Weight that may be spent in one window. */
-  readonly limit: number
-  readonly windowMs: number
-  /** True: the window is aligned to the clock (a UTC minute). False: it slides. */
-  readonly isAligned: boolean
-  /** Response header (lower case) with the weight used in the present window, where there is one. */
-  readonly usedHeader?: string
-}
-
-/** What the exchange does with those who ask too much: HTTP status → ms of silence when it does not say for how long. */
-export interface BanRules {
-  readonly statuses: Readonly<Record<number, number>>
 }
 
 export interface SocketRules {
@@ -130,22 +118,6 @@ export interface Symbols {
 }
 
 // ---- REST -------------------------------------------------------------------------------------------------------------
-
-export interface HttpRequest {
-  readonly path: string
-  readonly query: Readonly<Record<string, string | number | undefined>>
-  /** Name of the budget and what this request costs of it. */
-  readonly budget: string
-  readonly weight: number
-}
-
-/** Where the next page begins; opaque to everyone but the capability that made it. */
-export type PageToken = string | number
-
-export interface Page<Row> {
-  readonly rows: readonly Row[]
-  readonly next?: PageToken
-}
 
 /**
  * One kind of answer. `parse` gets the parsed JSON body and throws `ProtocolError` (form unknown), `RejectedError` or

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import { BugError, type RateLimitError } from '../errors.js'
-import type { Exchange } from '../exchanges/contract.js'
+import type { Service } from '../rest/contract.js'
 import type { Ban } from './ban.js'
 import { type BudgetWindow, createBudgetWindow } from './budget-window.js'
 import { createGate, type Gate } from './gate.js'
@@ -31,12 +31,12 @@ export interface Accounts {
 }
 
 /** `share`: the part of each budget that is used. */
-export function createAccounts(exchange: Exchange, clock: Clock, share: number, shared?: SharedLedger): Accounts {
-  const { id } = exchange
-  const budgets = budgetsOf(exchange)
+export function createAccounts(service: Service, clock: Clock, share: number, shared?: SharedLedger): Accounts {
+  const { id } = service
+  const budgets = budgetsOf(service)
   const longestMs = Math.max(...Object.values(budgets).map(({ windowMs }) => windowMs))
   const windows = new Map(Object.entries(budgets).map(([name, budget]) => [name, createBudgetWindow(budget, share)]))
-  const gate = createGate(id, clock)
+  const gate = createGate(id, clock, service.bans.longestMs)
   /** To be done once the newest state is loaded, which would overwrite it. */
   let reports: (() => void)[] = []
   let isChanged = false
@@ -97,7 +97,8 @@ export function createAccounts(exchange: Exchange, clock: Clock, share: number, 
   }
 }
 
-function budgetsOf({ budgets, sockets }: Exchange): Exchange['budgets'] {
+function budgetsOf({ budgets, sockets }: Service): Service['budgets'] {
+  if (sockets === undefined) return budgets
   const limit = sockets.connectionsPer5Minutes
   return { ...budgets, [SOCKETS_BUDGET]: { limit, windowMs: SOCKETS_WINDOW_MS, isAligned: false } }
 }

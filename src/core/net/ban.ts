@@ -1,4 +1,4 @@
-import type { BanRules } from '../exchanges/contract.js'
+import type { Answer, BanRules } from '../rest/contract.js'
 import type { UpgradeRefusedError } from './upgrade-refused.js'
 
 export interface Ban {
@@ -17,14 +17,11 @@ const SHORTEST_MS = 1_000
 /** `Way too many requests; IP(1.2.3.4) banned until 1573204134000.` (Binance, code −1003). */
 const BANNED_UNTIL = /banned until (\d{13})\b/
 
-interface Refusal {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
 /** The pause that an answer demands; `undefined`: none. `now` in ms UTC; `path` for the message. */
-export function banOf(rules: BanRules, { status, headers, body }: Refusal, path: string, now: number): Ban | undefined {
+export function banOf(rules: BanRules, answer: Answer, path: string, now: number): Ban | undefined {
+  const { status, headers, body } = answer
+  const own = rules.pause?.(answer, now)
+  if (own !== undefined) return { ms: Math.max(SHORTEST_MS, own.ms), isExact: own.isExact, reason: reasonOf(answer, path) }
   if (status < 400) return undefined
   const declaredMs = rules.statuses[status] ?? (status === TOO_MANY_REQUESTS ? UNDECLARED_MS : undefined)
   const until = BANNED_UNTIL.exec(body)?.[1]
@@ -32,8 +29,12 @@ export function banOf(rules: BanRules, { status, headers, body }: Refusal, path:
   const said = [retryAfterMs(headers['retry-after'], now), until === undefined ? undefined : Number(until) - now]
   const exact = said.filter((ms) => ms !== undefined)
   const ms = Math.max(SHORTEST_MS, ...(exact.length > 0 ? exact : [declaredMs ?? UNDECLARED_MS]))
+  return { ms, isExact: exact.length > 0, reason: reasonOf(answer, path) }
+}
+
+function reasonOf({ status, body }: Answer, path: string): string {
   const text = excerpt(body)
-  return { ms, isExact: exact.length > 0, reason: `HTTP ${status} for ${path}${text === '' ? '' : `: ${text}`}` }
+  return `HTTP ${status} for ${path}${text === '' ? '' : `: ${text}`}`
 }
 
 /** The same of a refused WebSocket: it meets the same firewall as requests do. */

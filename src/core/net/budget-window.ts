@@ -1,4 +1,4 @@
-import type { Budget } from '../exchanges/contract.js'
+import type { Budget } from '../rest/contract.js'
 
 /** The edge of a window at the exchange may lie this far from ours: clock skew, and the time that a request travels. */
 const LONGEST_SKEW_MS = 1_000

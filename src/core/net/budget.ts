@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.js'
 import { ConnectionError, type RateLimitError } from '../errors.js'
-import type { Exchange } from '../exchanges/contract.js'
+import type { Service } from '../rest/contract.js'
 import { type Accounts, createAccounts } from './accounts.js'
 import type { Ban } from './ban.js'
 import type { BudgetWindow } from './budget-window.js'
@@ -17,7 +17,7 @@ const BUSY_MS = 2
 const BAN_TRIES = 50
 
 export interface Cost {
-  /** A name of `exchange.budgets`. */
+  /** A name of `service.budgets`. */
   readonly budget: string
   readonly weight: number
   /** 0 first. Within one priority: first come, first served. */
@@ -46,8 +46,8 @@ export interface Ledger {
 }
 
 /** `share`: the part of each budget that is used (0.9: a tenth stays for what we do not know of). */
-export function createLedger(exchange: Exchange, clock: Clock, share: number, shared?: SharedLedger): Ledger {
-  const accounts = createAccounts(exchange, clock, share, shared)
+export function createLedger(service: Service, clock: Clock, share: number, shared?: SharedLedger): Ledger {
+  const accounts = createAccounts(service, clock, share, shared)
   const { gate } = accounts
   const turns = createTurns(accounts, clock)
   let isClosed = false
@@ -56,7 +56,7 @@ export function createLedger(exchange: Exchange, clock: Clock, share: number, sh
     async acquire(cost, signal) {
       const window = accounts.windowFor(cost.budget, cost.weight)
       signal?.throwIfAborted()
-      if (isClosed) throw closedError(exchange.id)
+      if (isClosed) throw closedError(service.id)
       const refusal = gate.refusal()
       if (refusal !== undefined) throw refusal
       await turns.wait({ ...cost, window }, signal)
@@ -87,7 +87,7 @@ export function createLedger(exchange: Exchange, clock: Clock, share: number, sh
     },
     close() {
       isClosed = true
-      turns.refuse(() => closedError(exchange.id))
+      turns.refuse(() => closedError(service.id))
     },
   }
 }

@@ -1,13 +1,10 @@
 /** What the rest of mts sees of the network. Use cases get these as arguments; a replay has none of them. */
 import type { RateLimitError } from '../errors.js'
-import type { Exchange, HttpRequest } from '../exchanges/contract.js'
+import type { Answer, HttpRequest, Service } from '../rest/contract.js'
 import type { UpgradeRefusedError } from './upgrade-refused.js'
 
-export interface HttpAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  /** Full URL as it was asked, for the journal. */
+export interface HttpAnswer extends Answer {
+  /** Full URL as it was asked, without secrets, for the journal. */
   readonly url: string
   /** Receive stamp in µs (`Clock.stamp`). */
   readonly receivedAt: number
@@ -17,21 +14,32 @@ export interface SendOptions {
   readonly signal?: AbortSignal
   /** Lower goes first when the budget is short: 0 books that are read, 1 lists, 2 history. */
   readonly priority?: number
+  /** Instead of the usual ones: of a job that nobody waits for at a terminal. A try that took all its time is then no last one. */
+  readonly timeoutMs?: number
+  readonly retry?: Retry
+}
+
+export interface Retry {
+  /** Tries after the first one. */
+  readonly times: number
+  /** The first pause is random up to `baseMs`, each next one up to twice as much ("full jitter"), at most `capMs`. */
+  readonly baseMs: number
+  readonly capMs: number
 }
 
 export interface Http {
   /**
-   * Sends one GET within the exchange's budget and gives whatever the exchange answered, also when it refuses (4xx).
+   * Sends one GET within the service's budget and gives whatever it answered, also when it refuses (4xx).
    * Throws `RateLimitError` (429, bans; nothing more is sent until it is over), `ConnectionError` (no connection, 5xx)
    * and `TimeoutError`.
    */
-  send(exchange: Exchange, root: string, request: HttpRequest, options?: SendOptions): Promise<HttpAnswer>
-  /** Waits until one more WebSocket to the exchange may be opened. Throws `RateLimitError` while it asks for a pause. */
-  admitSocket(exchange: Exchange, signal?: AbortSignal): Promise<void>
+  send(service: Service, root: string, request: HttpRequest, options?: SendOptions): Promise<HttpAnswer>
+  /** Waits until one more WebSocket may be opened. Throws `RateLimitError` while it asks for a pause. */
+  admitSocket(service: Service, signal?: AbortSignal): Promise<void>
   /** A WebSocket was refused: where that is a ban, nothing more is sent at all; gives the error of the pause. */
-  refusedSocket(exchange: Exchange, refusal: UpgradeRefusedError): RateLimitError | undefined
-  /** Weight used and left per budget of an exchange, as far as known. */
-  usage(exchange: Exchange): Readonly<Record<string, { readonly used: number; readonly limit: number }>>
+  refusedSocket(service: Service, refusal: UpgradeRefusedError): RateLimitError | undefined
+  /** Weight used and left per budget, as far as known. */
+  usage(service: Service): Readonly<Record<string, { readonly used: number; readonly limit: number }>>
   close(): Promise<void>
 }
 

@@ -13,7 +13,7 @@ export interface GateState {
   readonly reason: string
 }
 
-/** The gate of one exchange: a ban hits the whole address, whatever budget brought it. */
+/** The gate of one service: a ban hits the whole address, whatever budget brought it. */
 export interface Gate {
   /** Why nothing may be sent now; `undefined`: it may. */
   refusal(): RateLimitError | undefined
@@ -25,7 +25,7 @@ export interface Gate {
   load(state: GateState): void
 }
 
-export function createGate(exchange: string, clock: Clock): Gate {
+export function createGate(service: string, clock: Clock, longestMs = Number.POSITIVE_INFINITY): Gate {
   let shutUntil = Number.NEGATIVE_INFINITY
   let lengthMs = 0
   let factor = 1
@@ -34,19 +34,19 @@ export function createGate(exchange: string, clock: Clock): Gate {
   return {
     refusal() {
       const leftMs = shutUntil - clock.now()
-      return leftMs > 0 ? pauseError(exchange, reason, leftMs) : undefined
+      return leftMs > 0 ? pauseError(service, reason, leftMs) : undefined
     },
     shut(ban) {
       const now = clock.now()
       // Banned again soon after the last pause: it was too short. Requests that were under way with that one do not count.
       if (now >= shutUntil) factor = now - shutUntil < lengthMs ? Math.min(LONGEST_FACTOR, factor * 2) : 1
-      const pauseMs = ban.isExact ? ban.ms : ban.ms * factor
+      const pauseMs = ban.isExact ? ban.ms : Math.min(longestMs, ban.ms * factor)
       if (now + pauseMs > shutUntil) {
         shutUntil = now + pauseMs
         lengthMs = pauseMs
         reason = ban.reason
       }
-      return pauseError(exchange, ban.reason, shutUntil - now)
+      return pauseError(service, ban.reason, shutUntil - now)
     },
     state: () => (lengthMs === 0 ? undefined : { until: shutUntil, lengthMs, factor, reason }),
     load(state) {
@@ -61,9 +61,9 @@ export function createGate(exchange: string, clock: Clock): Gate {
   }
 }
 
-function pauseError(exchange: string, reason: string, leftMs: number): RateLimitError {
+function pauseError(service: string, reason: string, leftMs: number): RateLimitError {
   const seconds = Math.ceil(leftMs / 1000)
-  return new RateLimitError(`${exchange} asks for a pause: ${reason}; nothing is sent to it for ${seconds} s`, exchange, leftMs, {
+  return new RateLimitError(`${service} asks for a pause: ${reason}; nothing is sent to it for ${seconds} s`, service, leftMs, {
     suggestions: [`Try again in ${seconds} s`, 'Programs on one IP address share its request budget: is another one running?'],
   })
 }

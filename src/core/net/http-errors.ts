@@ -1,5 +1,5 @@
 import { ConnectionError, TimeoutError } from '../errors.js'
-import type { Exchange } from '../exchanges/contract.js'
+import type { Service } from '../rest/contract.js'
 import { excerpt, retryAfterMs } from './ban.js'
 import { codeOf, type GetFailure, type Got } from './http-get.js'
 
@@ -13,21 +13,21 @@ export interface Failed {
 }
 
 /** The failure of a try that got no whole answer; throws the signal's reason after an abort. */
-export function failedTry(failure: GetFailure, exchange: Exchange, url: URL, timeoutMs: number): Failed {
-  const place = `${exchange.id} ${url.pathname}`
+export function failedTry(failure: GetFailure, { id }: Pick<Service, 'id'>, url: URL, timeoutMs: number): Failed {
+  const place = `${id} ${url.pathname}`
   switch (failure.kind) {
     case 'aborted':
       throw failure.reason
     case 'timeout':
       return {
-        error: new TimeoutError(`${place}: no complete answer within ${timeoutMs} ms`, exchange.id, {
+        error: new TimeoutError(`${place}: no complete answer within ${timeoutMs} ms`, id, {
           suggestions: [`Is ${url.host} reachable? \`mts config\` shows the URL`, 'Raise REQUEST_TIMEOUT if the line is slow'],
         }),
         retryAfterMs: 0,
       }
     case 'connection':
       return {
-        error: new ConnectionError(`${place}: ${connectionProblem(failure.cause, url)}`, exchange.id, {
+        error: new ConnectionError(`${place}: ${connectionProblem(failure.cause, url)}`, id, {
           cause: failure.cause,
           suggestions: [`Is the network up, and is ${url.host} the right host? \`mts config\` shows the URL`],
         }),
@@ -37,13 +37,13 @@ export function failedTry(failure: GetFailure, exchange: Exchange, url: URL, tim
 }
 
 /** The server itself failed (5xx, 408, or no status at all): worth another try. `undefined`: a proper answer. */
-export function failedServer(got: Got, exchange: Exchange, url: URL, now: number): Failed | undefined {
+export function failedServer(got: Got, service: Service, url: URL, now: number): Failed | undefined {
   if (got.status < FIRST_SERVER_STATUS && got.status !== REQUEST_TIMEOUT_STATUS) return undefined
   const text = excerpt(got.body)
-  const message = `${exchange.id} ${url.pathname}: HTTP ${got.status}${text === '' ? '' : `: ${text}`}`
-  const suggestions = [`${exchange.name} has trouble of its own: try again later`]
+  const message = `${service.id} ${url.pathname}: HTTP ${got.status}${text === '' ? '' : `: ${text}`}`
+  const suggestions = [`${service.name} has trouble of its own: try again later`]
   return {
-    error: new ConnectionError(message, exchange.id, { suggestions }),
+    error: new ConnectionError(message, service.id, { suggestions }),
     retryAfterMs: Math.max(0, retryAfterMs(got.headers['retry-after'], now) ?? 0),
   }
 }

@@ -2,27 +2,29 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Pool } from 'undici'
 import type { Clock } from '../clock.js'
+import type { Answer } from '../rest/contract.js'
 
 /** The largest list of instruments is 20 MB; anything beyond this is no answer. */
 export const MAX_BODY_BYTES = 64 * 2 ** 20
 
 const unzip = promisify(gunzip)
 
-export interface Got {
-  readonly status: number
-  /** Names in lower case; what came several times is joined. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
+/** What came several times in the headers is joined. */
+export type Got = Answer
 
-export interface GetOptions {
-  readonly pool: Pool
+export interface GetRequest {
   readonly url: URL
+  /** Beside the usual ones, or in their place. */
+  readonly headers: Readonly<Record<string, string>>
   readonly userAgent: string
   readonly clock: Clock
   /** For the whole: connecting, headers and body. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
+}
+
+interface GetOptions extends GetRequest {
+  readonly pool: Pool
 }
 
 /** Why a GET got no whole answer. `timeout` and `connection` are worth another try; `aborted` carries the signal's reason. */
@@ -61,11 +63,11 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-async function request({ pool, url, userAgent }: GetOptions, signal: AbortSignal): Promise<Got> {
+async function request({ pool, url, userAgent, headers: own }: GetOptions, signal: AbortSignal): Promise<Got> {
   const response = await pool.request({
     method: 'GET',
     path: url.pathname + url.search,
-    headers: { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': userAgent },
+    headers: { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': userAgent, ...own },
     signal,
   })
   const headers: Record<string, string> = {}

@@ -1,13 +1,14 @@
 import { Pool } from 'undici'
 import type { Clock } from '../clock.js'
-import type { Exchange, HttpRequest } from '../exchanges/contract.js'
+import type { HttpRequest, Service } from '../rest/contract.js'
+import { redactor } from '../rest/redact.js'
 import { SOCKETS_BUDGET } from './accounts.js'
 import { banOf, banOfSocket } from './ban.js'
 import { type Breaker, createBreaker } from './breaker.js'
 import { createLedger, type Ledger, REQUESTS_IN_FLIGHT } from './budget.js'
-import type { Http, HttpAnswer, SendOptions } from './contract.js'
+import type { Http, HttpAnswer, Retry, SendOptions } from './contract.js'
 import { type Failed, failedServer, failedTry } from './http-errors.js'
-import { type Got, get, MAX_BODY_BYTES } from './http-get.js'
+import { type GetFailure, type GetRequest, type Got, get, MAX_BODY_BYTES } from './http-get.js'
 import { requestUrl } from './request-url.js'
 import { systemRandom } from './system-clock.js'
 
@@ -18,62 +19,58 @@ const KEEP_ALIVE_MS = 30_000
 /** A server that asks for a longer pause than this gets no second try from us. */
 const LONGEST_RETRY_MS = 10_000
 
-export interface Retry {
-  /** Tries after the first one. */
-  readonly times: number
-  /** The first pause is random up to `baseMs`, each next one up to twice as much ("full jitter"), at most `capMs`. */
-  readonly baseMs: number
-  readonly capMs: number
-}
-
 export interface HttpOptions {
   readonly clock: Clock
   /** For one try, from connecting to the last byte. */
   readonly requestTimeoutMs: number
   /** `mts/<version>`. */
   readonly userAgent: string
-  /** Gets every answer, also those that refuse and those that are followed by another try. */
-  readonly onAnswer?: (exchange: Exchange, request: HttpRequest, answer: HttpAnswer) => void
+  /** Gets every answer, also those that refuse and those that are followed by another try; no secrets. */
+  readonly onAnswer?: (service: Service, request: HttpRequest, answer: HttpAnswer) => void
   readonly retry?: Retry
   /** The part of each budget that is used; 0.9 when missing. */
   readonly budgetShare?: number
   /** Where budgets and bans are kept; in this process when missing. */
-  readonly openLedger?: (exchange: Exchange) => Ledger
+  readonly openLedger?: (service: Service) => Ledger
   readonly random?: () => number
+  /** What asks the network; one pool of connections for each address when missing. */
+  readonly get?: (request: GetRequest) => Promise<Got | GetFailure>
 }
 
 const RETRY: Retry = { times: 2, baseMs: 250, capMs: 2_000 }
 
-/** The network as `Http` promises it: budgets, bans, tries and connections of every exchange. */
+/** The network as `Http` promises it: budgets, bans, tries and connections of every exchange and provider. */
 export function createHttp(options: HttpOptions): Http {
-  const { clock, requestTimeoutMs, retry = RETRY, random = systemRandom } = options
+  const { clock, requestTimeoutMs, retry: usualRetry = RETRY, random = systemRandom } = options
   const closing = new AbortController()
   const doors = openDoors(options, closing.signal)
   const { ledgerOf } = doors
 
   return {
-    async send(exchange, root, request, sendOptions = {}) {
-      const url = requestUrl(exchange.id, root, request.path, request.query)
-      const lastTryAt = clock.now() + requestTimeoutMs
+    async send(service, root, request, sendOptions = {}) {
+      const asked = askedOf(service, root, request)
+      const { retry = usualRetry, timeoutMs = requestTimeoutMs } = sendOptions
+      const isJob = sendOptions.retry !== undefined
+      const lastTryAt = clock.now() + timeoutMs
       for (let tries = 0; ; tries++) {
-        const result = await tryOnce(doors, options, { exchange, url, request }, sendOptions)
+        const result = await tryOnce(doors, options, asked, { ...sendOptions, timeoutMs })
         if (!('error' in result)) return result
         const pauseMs = Math.max(result.retryAfterMs, random() * Math.min(retry.capMs, retry.baseMs * 2 ** tries))
         // A server that used up the time of a whole try by saying nothing gets no second one: somebody waits for the answer.
-        const isLate = clock.now() + pauseMs > lastTryAt
-        if (tries >= retry.times || pauseMs > LONGEST_RETRY_MS || isLate) throw result.error
+        const isLate = !isJob && clock.now() + pauseMs > lastTryAt
+        if (tries >= retry.times || pauseMs > Math.max(LONGEST_RETRY_MS, retry.capMs) || isLate) throw result.error
         await pause(clock, pauseMs, closing.signal, sendOptions.signal)
       }
     },
-    async admitSocket(exchange, signal) {
-      const permit = await ledgerOf(exchange).acquire({ budget: SOCKETS_BUDGET, weight: 1, priority: 0 }, signal)
+    async admitSocket(service, signal) {
+      const permit = await ledgerOf(service).acquire({ budget: SOCKETS_BUDGET, weight: 1, priority: 0 }, signal)
       permit.done()
     },
-    refusedSocket(exchange, refusal) {
-      const ban = banOfSocket(exchange.bans, refusal, clock.now())
-      return ban === undefined ? undefined : ledgerOf(exchange).ban(ban)
+    refusedSocket(service, refusal) {
+      const ban = banOfSocket(service.bans, refusal, clock.now())
+      return ban === undefined ? undefined : ledgerOf(service).ban(ban)
     },
-    usage: (exchange) => ledgerOf(exchange).usage(),
+    usage: (service) => ledgerOf(service).usage(),
     async close() {
       closing.abort()
       await doors.close()
@@ -81,29 +78,30 @@ export function createHttp(options: HttpOptions): Http {
   }
 }
 
-/** What each exchange has of its own, made when it is first asked. */
+/** What each service has of its own, made when it is first asked. */
 interface Doors {
-  ledgerOf(exchange: Exchange): Ledger
-  breakerOf(exchange: Exchange): Breaker
-  poolOf(origin: string): Pool
+  ledgerOf(service: Service): Ledger
+  breakerOf(service: Service): Breaker
+  get(request: GetRequest): Promise<Got | GetFailure>
   close(): Promise<void>
 }
 
 function openDoors(options: HttpOptions, closing: AbortSignal): Doors {
   const { clock, requestTimeoutMs, budgetShare = 0.9, random = systemRandom } = options
-  const openLedger = options.openLedger ?? ((exchange) => createLedger(exchange, clock, budgetShare))
+  const openLedger = options.openLedger ?? ((service) => createLedger(service, clock, budgetShare))
   const ledgers = new Map<string, Ledger>()
   const breakers = new Map<string, Breaker>()
   const pools = new Map<string, Pool>()
+  const poolOf = (origin: string) => found(pools, origin, () => openPool(origin, requestTimeoutMs))
   return {
-    ledgerOf: (exchange) =>
-      found(ledgers, exchange.id, () => {
-        const ledger = openLedger(exchange)
+    ledgerOf: (service) =>
+      found(ledgers, service.id, () => {
+        const ledger = openLedger(service)
         if (closing.aborted) ledger.close()
         return ledger
       }),
     breakerOf: ({ id }) => found(breakers, id, () => createBreaker(id, clock, random)),
-    poolOf: (origin) => found(pools, origin, () => openPool(origin, requestTimeoutMs)),
+    get: options.get ?? ((request) => get({ ...request, pool: poolOf(request.url.origin) })),
     async close() {
       for (const ledger of ledgers.values()) ledger.close()
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
@@ -112,21 +110,35 @@ function openDoors(options: HttpOptions, closing: AbortSignal): Doors {
 }
 
 interface Asked {
-  readonly exchange: Exchange
-  readonly url: URL
+  readonly service: Service
+  /** What may be told of the request. */
   readonly request: HttpRequest
+  readonly shownUrl: URL
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** Takes the request's secrets out of a text. */
+  readonly clean: (text: string) => string
+}
+
+function askedOf(service: Service, root: string, { secrets, ...request }: HttpRequest): Asked {
+  const { id } = service
+  const shownUrl = requestUrl(id, root, request.path, request.query)
+  const url = requestUrl(id, root, request.path, { ...request.query, ...secrets?.query })
+  const headers = { ...request.headers, ...secrets?.headers }
+  const clean = redactor(Object.values({ ...secrets?.query, ...secrets?.headers }))
+  return { service, request, shownUrl, url, headers, clean }
 }
 
 /** One try: an answer, or a failure that is worth another try. Throws while nothing may be sent. */
 async function tryOnce(
-  { ledgerOf, breakerOf, poolOf }: Doors,
-  { clock, requestTimeoutMs: timeoutMs, userAgent, onAnswer }: HttpOptions,
-  { exchange, url, request }: Asked,
-  { signal, priority = 1 }: SendOptions,
+  { ledgerOf, breakerOf, get }: Doors,
+  { clock, userAgent, onAnswer }: HttpOptions,
+  { service, request, shownUrl, url, headers, clean }: Asked,
+  { signal, priority = 1, timeoutMs }: SendOptions & { readonly timeoutMs: number },
 ): Promise<HttpAnswer | Failed> {
   const { budget, weight, path } = request
-  const ledger = ledgerOf(exchange)
-  const breaker = breakerOf(exchange)
+  const ledger = ledgerOf(service)
+  const breaker = breakerOf(service)
   const down = breaker.refusal()
   if (down !== undefined) throw down
   const permit = await ledger.acquire({ budget, weight, priority }, signal)
@@ -134,16 +146,18 @@ async function tryOnce(
   try {
     const stillDown = breaker.enter()
     if (stillDown !== undefined) throw stillDown
-    const got = await get({ pool: poolOf(url.origin), url, userAgent, clock, timeoutMs, signal })
-    if (!('status' in got)) {
-      if (got.kind === 'aborted') breaker.left()
-      return toldTo(breaker, failedTry(got, exchange, url, timeoutMs))
+    const raw = await get({ url, headers, userAgent, clock, timeoutMs, signal })
+    if (!('status' in raw)) {
+      if (raw.kind === 'aborted') breaker.left()
+      return toldTo(breaker, failedTry(raw, service, shownUrl, timeoutMs))
     }
-    used = usedWeight(exchange, request, got)
-    const answer: HttpAnswer = { ...got, url: url.href, receivedAt: clock.stamp() }
-    onAnswer?.(exchange, request, answer)
-    const failed = failedServer(got, exchange, url, clock.now())
-    const ban = banOf(exchange.bans, got, path, clock.now())
+    // A server that repeats the request in its answer must not tell the key to a file.
+    const got = { ...raw, body: clean(raw.body) }
+    used = usedWeight(service, request, got)
+    const answer: HttpAnswer = { ...got, url: shownUrl.href, receivedAt: clock.stamp() }
+    onAnswer?.(service, request, answer)
+    const failed = failedServer(got, service, shownUrl, clock.now())
+    const ban = banOf(service.bans, got, path, clock.now())
     if (failed === undefined || ban !== undefined) breaker.answered()
     if (ban !== undefined) throw ledger.ban(ban)
     return failed === undefined ? answer : toldTo(breaker, failed)
@@ -171,8 +185,8 @@ function openPool(origin: string, requestTimeoutMs: number): Pool {
   })
 }
 
-function usedWeight(exchange: Exchange, request: HttpRequest, { headers }: Got): number | undefined {
-  const header = exchange.budgets[request.budget]?.usedHeader
+function usedWeight(service: Service, request: HttpRequest, { headers }: Got): number | undefined {
+  const header = service.budgets[request.budget]?.usedHeader
   const text = header === undefined ? undefined : headers[header]
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }
