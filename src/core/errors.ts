@@ -89,6 +89,22 @@ export class DataValidationError extends MtsError {
   }
 }
 
+/** Base of what ends a backtest. */
+export class BacktestError extends MtsError {
+  constructor(code: string, message: string, details?: ErrorDetails) {
+    super(code, message, 65, details)
+  }
+}
+
+/** The data that a backtest needs are missing or cannot be used. */
+export class DataError extends BacktestError {}
+
+/** A strategy failed, or said something that cannot be. */
+export class StrategyError extends BacktestError {}
+
+/** An order or a cost that cannot be worked out. */
+export class ExecutionError extends BacktestError {}
+
 export class StorageError extends MtsError {
   constructor(code: string, message: string, details?: ErrorDetails) {
     super(code, message, 74, details)
