@@ -156,7 +156,7 @@ describe('a database that cannot be used says why', () => {
     migrate(file, { ...OPTIONS, to: 1 })
     const reader = openReader(file)
     expect(() => reader.fundingRates()).toThrow(expect.objectContaining({ code: 'STORAGE_OUTDATED' }))
-    expect(reader.status()).toMatchObject({ schemaVersion: 1, pending: [{ number: 2 }, { number: 3 }, { number: 4 }] })
+    expect(reader.status()).toMatchObject({ schemaVersion: 1, pending: MIGRATIONS.slice(1).map(({ number }) => ({ number })) })
     reader.close()
   })
 })

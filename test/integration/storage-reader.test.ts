@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SCHEMA_VERSION } from '../../src/core/storage/migrations/index.js'
 import { openReader, type Reader } from '../../src/core/storage/reader.js'
 import { needs } from '../support/require.js'
 import { largeTrade, START, sample, spread, temporaryFolder, watchedStore } from '../support/storage.js'
@@ -77,7 +78,7 @@ describe('reading', () => {
 
   it('tells the state of the database', () => {
     const status = reader.status()
-    expect(status).toMatchObject({ path: file, schemaVersion: 4, pending: [], journalMode: 'wal' })
+    expect(status).toMatchObject({ path: file, schemaVersion: SCHEMA_VERSION, pending: [], journalMode: 'wal' })
     expect(status.fileBytes).toBeGreaterThan(10_000)
     expect(status.tables.find(({ table }) => table === 'bid_ask_spreads')).toEqual({
       table: 'bid_ask_spreads',

@@ -7,7 +7,7 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { VirtualClock } from '../../src/core/clock.js'
 import { openReader } from '../../src/core/storage/reader.js'
-import type { CoverageRow, Rows, StreamStatsRow, TableName } from '../../src/core/storage/rows.js'
+import type { CoverageRow, Rows, StreamStatsRow, StreamTable } from '../../src/core/storage/rows.js'
 import { largeTrade, START, sample, spread, temporaryFolder, watchedStore } from '../support/storage.js'
 
 let folder = temporaryFolder()
@@ -48,7 +48,7 @@ const stats: StreamStatsRow = {
   latencyP99: 40,
 }
 
-const ROWS: Rows = {
+const ROWS: Pick<Rows, StreamTable> = {
   order_book_samples: { ...sample(1), metadata: { connection: 3 } },
   bid_ask_spreads: spread(1, { quality: 'resync,stale' }),
   funding_rates: {
@@ -79,7 +79,7 @@ describe('what is written', () => {
   it('comes back as it was, from every table', async () => {
     const file = folder.file('a.db')
     const { store, losses } = await watchedStore(file)
-    for (const table of Object.keys(ROWS) as TableName[]) store.write(table, ROWS[table])
+    for (const table of Object.keys(ROWS) as StreamTable[]) store.write(table, ROWS[table])
     await store.flush()
     const reader = openReader(file)
     expect({
@@ -100,7 +100,7 @@ describe('what is written', () => {
     const file = folder.file('a.db')
     for (let run = 0; run < 2; run++) {
       const { store, losses } = await watchedStore(file)
-      for (const table of Object.keys(ROWS) as TableName[]) {
+      for (const table of Object.keys(ROWS) as StreamTable[]) {
         store.write(table, ROWS[table])
         store.write(table, ROWS[table])
       }

@@ -1,6 +1,6 @@
 import type { MarketEvent } from '../market/event.js'
 import type { CsvWriter } from '../storage/csv.js'
-import type { Rows, TableName } from '../storage/rows.js'
+import type { Rows, StreamTable } from '../storage/rows.js'
 import type { Store } from '../storage/store.js'
 
 /** Where derived rows go; either may be missing. */
@@ -76,7 +76,7 @@ export function storeEvent(event: MarketEvent, { store, csv }: Stores): void {
       return
   }
 
-  function put<Table extends TableName>(table: Table, row: Rows[Table]): void {
+  function put<Table extends StreamTable>(table: Table, row: Rows[Table]): void {
     store?.write(table, row)
     if (table === 'order_book_samples' || table === 'bid_ask_spreads' || table === 'funding_rates') csv?.write(table, row as never)
   }

@@ -3,7 +3,7 @@
  * an index; the rows found so far tell how far back the next instrument is worth reading.
  */
 import type { Connection } from './database.js'
-import type { CoverageRow, Rows, TableName } from './rows.js'
+import type { CoverageRow, Rows, StreamTable } from './rows.js'
 import { TABLES, toRow } from './tables.js'
 
 /** Everything is optional; lists are alternatives; `since <= time < until` in ms. */
@@ -26,8 +26,8 @@ export interface Instrument {
 export const DEFAULT_LIMIT = 100
 
 /** Beyond any time: the range of a JavaScript Date. */
-const MIN_TIME = -8.64e15
-const MAX_TIME = 8.64e15
+export const MIN_TIME = -8.64e15
+export const MAX_TIME = 8.64e15
 
 type Stored = Readonly<Record<string, unknown>>
 
@@ -35,7 +35,7 @@ type Stored = Readonly<Record<string, unknown>>
  * Every instrument of a table, by jumping from one key to the next: the rows between are not read. The time in the comparison
  * is what makes it a jump: without it SQLite walks over all the rows of the instrument before.
  */
-export function instrumentsOf(db: Connection, table: TableName): Instrument[] {
+export function instrumentsOf(db: Connection, table: StreamTable): Instrument[] {
   const { time } = TABLES[table]
   const next = db.prepare<[string, string, number], Pick<Instrument, 'exchange' | 'symbol'>>(
     `SELECT exchange, symbol FROM ${table} WHERE (exchange, symbol, ${time}) > (?, ?, ?) ORDER BY exchange, symbol, ${time} LIMIT 1`,
@@ -50,19 +50,19 @@ export function instrumentsOf(db: Connection, table: TableName): Instrument[] {
   return found
 }
 
-export function newestRows<Table extends TableName>(db: Connection, table: Table, query: RowQuery = {}): Rows[Table][] {
+export function newestRows<Table extends StreamTable>(db: Connection, table: Table, query: RowQuery = {}): Rows[Table][] {
   return mergeNewest(db, table, query, rowsSql(table))
 }
 
 /** One instrument's newest rows; `source` may name the index, `filter` narrow them. */
-export function rowsSql(table: TableName, source: string = table, filter = ''): string {
+export function rowsSql(table: StreamTable, source: string = table, filter = ''): string {
   const { columns, time } = TABLES[table]
   return `SELECT ${columns.join(', ')} FROM ${source}
     WHERE exchange = ? AND symbol = ? AND ${time} >= ? AND ${time} < ?${filter} ORDER BY ${time} DESC LIMIT ?`
 }
 
 /** Runs `sql` (from `rowsSql`) for each instrument and keeps the newest of all. `more` are values of its filter. */
-export function mergeNewest<Table extends TableName>(
+export function mergeNewest<Table extends StreamTable>(
   db: Connection,
   table: Table,
   query: RowQuery,

@@ -1,13 +1,28 @@
 /** What is stored, read back. Every query is short, so that no reader keeps the WAL from being emptied. */
 import { StorageError } from '../errors.js'
+import { type CandleColumns, readColumns } from './candle-columns.js'
+import type { CandleSeries } from './candle-series.js'
 import { type Connection, openForReading } from './database.js'
 import { schemaVersion } from './migrate.js'
 import { SCHEMA_VERSION } from './migrations/index.js'
+import {
+  type CandleQuery,
+  type MacroQuery,
+  type MacroSeries,
+  readCandleSeries,
+  readCandles,
+  readMacro,
+  readMacroSeries,
+  readVintages,
+  type StoredCandleSeries,
+} from './read-history.js'
 import { type LargeTradeQuery, readLargeTrades } from './read-large-trades.js'
 import {
   type CoverageSeries,
   type Instrument,
   instrumentsOf,
+  MAX_TIME,
+  MIN_TIME,
   newestRows,
   type RowQuery,
   readCoverage,
@@ -18,11 +33,14 @@ import type {
   CoverageRow,
   FundingRow,
   LargeTradeRow,
+  MacroVintageRow,
   OpenInterestRow,
   OrderBookSampleRow,
   SpreadRow,
+  StoredCandleRow,
+  StoredMacroRow,
   StreamStatsRow,
-  TableName,
+  StreamTable,
 } from './rows.js'
 import { guarded } from './storage-errors.js'
 
@@ -39,7 +57,15 @@ export interface Reader {
   /** Every channel of which anything is known, and from when to when. */
   coverageSeries(): CoverageSeries[]
   /** Every instrument of a table with the time of its newest row. */
-  instruments(table: TableName): Instrument[]
+  instruments(table: StreamTable): Instrument[]
+  candles(query?: CandleQuery): StoredCandleRow[]
+  /** Every series of bars; the query's times and limit do not matter here. */
+  candleSeries(query?: CandleQuery): StoredCandleSeries[]
+  /** The bars with `from <= open < to` (ms) as columns, ascending; all without bounds. */
+  candleColumns(series: CandleSeries, from?: number, to?: number): CandleColumns
+  macro(query?: MacroQuery): StoredMacroRow[]
+  macroVintages(query?: MacroQuery): MacroVintageRow[]
+  macroSeries(): MacroSeries[]
   /** Also for a database that must be migrated first. */
   status(): StorageStatus
   close(): void
@@ -69,6 +95,12 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     coverage: (query) => read(() => readCoverage(db, query)),
     coverageSeries: () => read(() => readCoverageSeries(db)),
     instruments: (table) => read(() => instrumentsOf(db, table)),
+    candles: (query) => read(() => readCandles(db, query)),
+    candleSeries: (query) => read(() => readCandleSeries(db, query)),
+    candleColumns: (series, from = MIN_TIME, to = MAX_TIME) => read(() => readColumns(db, series, from, to)),
+    macro: (query) => read(() => readMacro(db, query)),
+    macroVintages: (query) => read(() => readVintages(db, query)),
+    macroSeries: () => read(() => readMacroSeries(db)),
     status: () => guarded(path, () => readStatus(db)),
     close: () => {
       db.close()

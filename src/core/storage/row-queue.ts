@@ -1,9 +1,9 @@
 /** Rows that wait for the writer: first in, first out, bounded by whoever owns it. */
-import type { TableName } from './rows.js'
+import type { StreamTable } from './rows.js'
 import type { Cell } from './tables.js'
 
 export interface QueuedRow {
-  readonly table: TableName
+  readonly table: StreamTable
   readonly cells: readonly Cell[]
   readonly bytes: number
 }

@@ -94,6 +94,58 @@ export interface StreamStatsRow {
   readonly latencyP99: number | null
 }
 
+/** A bar. Writing it again replaces it; an equal one changes nothing. */
+export interface CandleRow {
+  /** Id of the exchange or provider. */
+  readonly source: string
+  /** CoinGecko's id of the coin, whatever the source. */
+  readonly cryptocurrency: string
+  /** `1m`, `1h`, `1d` … */
+  readonly interval: string
+  /** Its open, ms. */
+  readonly timestamp: number
+  readonly open: number
+  readonly high: number
+  readonly low: number
+  readonly close: number
+  /** In base units; `null`: not known. */
+  readonly volume: number | null
+  /** Comma list of flags, or empty. */
+  readonly quality: string
+}
+
+export interface StoredCandleRow extends CandleRow {
+  /** Day of its open, UTC, `YYYY-MM-DD`. */
+  readonly dateStr: string
+  /** When its present content was stored, ms. */
+  readonly createdAt: number
+}
+
+/** One day of a macro series, as it is known at present. */
+export interface MacroRow {
+  readonly indicator: string
+  /** `YYYY-MM-DD` */
+  readonly date: string
+  readonly value: number | null
+  readonly isInterpolated: boolean
+  readonly isForwardFilled: boolean
+  /** First moment at which anybody could know the value, ms. */
+  readonly availableAt: number
+}
+
+export interface StoredMacroRow extends MacroRow {
+  /** When its present content was stored, ms. */
+  readonly createdAt: number
+}
+
+/** What a day's value was said to be from `availableAt` until the next vintage of the same day. */
+export interface MacroVintageRow {
+  readonly indicator: string
+  readonly date: string
+  readonly availableAt: number
+  readonly value: number | null
+}
+
 export interface Rows {
   readonly order_book_samples: OrderBookSampleRow
   readonly bid_ask_spreads: SpreadRow
@@ -102,6 +154,12 @@ export interface Rows {
   readonly large_trades: LargeTradeRow
   readonly coverage: CoverageRow
   readonly stream_stats: StreamStatsRow
+  readonly crypto_ohlcv: StoredCandleRow
+  readonly macro_vintages: MacroVintageRow
+  readonly macro_indicators: StoredMacroRow
 }
 
 export type TableName = keyof Rows
+/** Written by jobs that end, through `History`. The others are written by streams, through `Store`. */
+export type HistoryTable = 'crypto_ohlcv' | 'macro_vintages' | 'macro_indicators'
+export type StreamTable = Exclude<TableName, HistoryTable>

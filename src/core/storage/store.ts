@@ -3,8 +3,8 @@ import type { Clock, Timer } from '../clock.js'
 import type { StorageError } from '../errors.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
 import { bytesOf, type QueuedRow, RowQueue } from './row-queue.js'
-import type { Rows, TableName } from './rows.js'
-import { type Cell, TABLE_NAMES, toCells } from './tables.js'
+import type { Rows, StreamTable } from './rows.js'
+import { type Cell, STREAM_TABLES, toCells } from './tables.js'
 import type { WriterSettings } from './writer-protocol.js'
 import { startWriter, type WriterThread } from './writer-thread.js'
 
@@ -22,7 +22,7 @@ export interface StoreOptions {
   /** The database may not grow beyond this; without it, as far as the disk goes. */
   readonly maxFileBytes?: number
   /** `lost` rows of a table will never be in the database: summed up, told at most once a batch interval. */
-  onLoss(table: TableName, lost: number, reason: LossReason): void
+  onLoss(table: StreamTable, lost: number, reason: LossReason): void
   /** Nothing can be stored any more: told once. Later rows are counted as lost. */
   onFailure(error: StorageError): void
 }
@@ -35,7 +35,7 @@ export type LossReason = 'overflow' | 'rejected' | 'failure' | 'closed'
 
 export interface Store {
   /** Never waits and never throws. A row with a known key changes nothing, or what the table says is updated. */
-  write<Table extends TableName>(table: Table, row: Rows[Table]): void
+  write<Table extends StreamTable>(table: Table, row: Rows[Table]): void
   /** Resolves once everything written before is stored or told as lost: it outlives the process. Rejects with `failure`. */
   flush(): Promise<void>
   /** Stores what waits and closes the file. Never rejects: see `failure`. */
@@ -92,7 +92,7 @@ class WriterStore implements Store {
   #sent: SentBatch[] = []
   #sentBytes = 0
   #waiters: Waiter[] = []
-  #losses = new Map<string, { table: TableName; reason: LossReason; lost: number }>()
+  #losses = new Map<string, { table: StreamTable; reason: LossReason; lost: number }>()
   #timer: Timer | undefined
   #written = 0
   #stored = 0
@@ -124,7 +124,7 @@ class WriterStore implements Store {
     })
   }
 
-  write<Table extends TableName>(table: Table, row: Rows[Table]): void {
+  write<Table extends StreamTable>(table: Table, row: Rows[Table]): void {
     this.#written += 1
     if (this.#isClosing || this.failure !== undefined) {
       this.#lose(table, this.#isClosing ? 'closed' : 'failure')
@@ -192,7 +192,7 @@ class WriterStore implements Store {
     }
   }
 
-  #onStored(rejected: readonly TableName[]): void {
+  #onStored(rejected: readonly StreamTable[]): void {
     const batch = this.#sent.shift()
     if (batch === undefined) return
     this.#sentBytes -= batch.bytes
@@ -224,7 +224,7 @@ class WriterStore implements Store {
     }
   }
 
-  #lose(table: TableName, reason: LossReason): void {
+  #lose(table: StreamTable, reason: LossReason): void {
     this.#lost += 1
     const key = `${table} ${reason}`
     const sum = this.#losses.get(key) ?? { table, reason, lost: 0 }
@@ -267,6 +267,6 @@ function settingsOf(options: StoreOptions): WriterSettings {
 
 function flatten(rows: readonly QueuedRow[]): Cell[] {
   const cells: Cell[] = []
-  for (const { table, cells: values } of rows) cells.push(TABLE_NAMES.indexOf(table), ...values)
+  for (const { table, cells: values } of rows) cells.push(STREAM_TABLES.indexOf(table), ...values)
   return cells
 }

@@ -1,5 +1,5 @@
 /** The tables as data, and the one border between camelCase rows and snake_case columns. */
-import type { Rows, TableName } from './rows.js'
+import type { HistoryTable, Rows, StreamTable, TableName } from './rows.js'
 
 /** Levels a side that a sample keeps. */
 const MAX_LEVELS = 100
@@ -93,15 +93,60 @@ export const TABLES: { readonly [Table in TableName]: TableOf<Table> } = {
     time: 'minute',
     updates: ['messages', 'errors', 'valid_share', 'latency_mean', 'latency_p50', 'latency_p99'],
   },
+  crypto_ohlcv: {
+    columns: [
+      'source',
+      'cryptocurrency',
+      'interval',
+      'timestamp',
+      'date_str',
+      'open',
+      'high',
+      'low',
+      'close',
+      'volume',
+      'quality',
+      'created_at',
+    ],
+    key: ['source', 'cryptocurrency', 'interval', 'timestamp'],
+    time: 'timestamp',
+    updates: ['open', 'high', 'low', 'close', 'volume', 'quality'],
+  },
+  macro_vintages: {
+    columns: ['indicator', 'date', 'available_at', 'value'],
+    key: ['indicator', 'date', 'available_at'],
+    time: 'available_at',
+    updates: ['value'],
+  },
+  macro_indicators: {
+    columns: ['indicator', 'date', 'value', 'is_interpolated', 'is_forward_filled', 'available_at', 'created_at'],
+    key: ['indicator', 'date'],
+    time: 'available_at',
+    updates: ['value', 'is_interpolated', 'is_forward_filled', 'available_at'],
+  },
 }
 
 export const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[]
+
+const HISTORY_TABLES: readonly TableName[] = ['crypto_ohlcv', 'macro_vintages', 'macro_indicators'] satisfies HistoryTable[]
+export const STREAM_TABLES = TABLE_NAMES.filter(isStreamTable)
+
+export function isStreamTable(table: TableName): table is StreamTable {
+  return !HISTORY_TABLES.includes(table)
+}
 
 /** What SQLite stores in one cell. */
 export type Cell = string | number | null
 
 type Kind = 'plain' | 'levels' | 'object' | 'flag'
-const KINDS: Readonly<Record<string, Kind>> = { bids: 'levels', asks: 'levels', metadata: 'object', is_liquidation: 'flag' }
+const KINDS: Readonly<Record<string, Kind>> = {
+  bids: 'levels',
+  asks: 'levels',
+  metadata: 'object',
+  is_liquidation: 'flag',
+  is_interpolated: 'flag',
+  is_forward_filled: 'flag',
+}
 
 interface Field {
   readonly column: string

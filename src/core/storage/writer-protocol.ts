@@ -1,5 +1,5 @@
 /** What the store and its writer thread say to each other. */
-import type { TableName } from './rows.js'
+import type { StreamTable } from './rows.js'
 import type { Cell } from './tables.js'
 
 export interface WriterSettings {
@@ -14,7 +14,7 @@ export interface WriterSettings {
 }
 
 /**
- * One transaction. Rows lie flat, one after the other: the table's place in `TABLE_NAMES`, then its cells. One array of plain
+ * One transaction. Rows lie flat, one after the other: the table's place in `STREAM_TABLES`, then its cells. One array of plain
  * values is what crosses threads fastest.
  */
 export interface Batch {
@@ -31,5 +31,5 @@ export type ToWriter = Batch | Close
 /** `stored` answers each batch, in order. `rejected`: rows that broke a rule of their table. */
 export type FromWriter =
   | { readonly kind: 'ready' | 'closed' }
-  | { readonly kind: 'stored'; readonly rejected: readonly TableName[] }
+  | { readonly kind: 'stored'; readonly rejected: readonly StreamTable[] }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly suggestions: readonly string[] }

@@ -4,13 +4,13 @@ import type { Statement } from 'better-sqlite3'
 import { BugError } from '../errors.js'
 import { type Connection, limitWal, openForWriting } from './database.js'
 import { migrateDatabase } from './migrate.js'
-import type { TableName } from './rows.js'
+import type { StreamTable } from './rows.js'
 import { isRejectedRow, storageError } from './storage-errors.js'
-import { type Cell, insertSql, TABLE_NAMES, TABLES } from './tables.js'
+import { type Cell, insertSql, STREAM_TABLES, TABLES } from './tables.js'
 import type { FromWriter, ToWriter, WriterSettings } from './writer-protocol.js'
 
 interface Insert {
-  readonly table: TableName
+  readonly table: StreamTable
   readonly width: number
   readonly statement: Statement<Cell[]>
 }
@@ -63,7 +63,7 @@ function prepareDatabase(db: Connection, settings: WriterSettings): void {
 }
 
 function prepareInserts(db: Connection): Insert[] {
-  return TABLE_NAMES.map((table) => ({
+  return STREAM_TABLES.map((table) => ({
     table,
     width: TABLES[table].columns.length,
     statement: db.prepare<Cell[]>(insertSql(table)),
@@ -71,8 +71,8 @@ function prepareInserts(db: Connection): Insert[] {
 }
 
 /** Stores all of it or, on failure, nothing; gives the tables of the rows that broke a rule, one entry a row. */
-function storeBatch(db: Connection, inserts: readonly Insert[], cells: readonly Cell[]): TableName[] {
-  const rejected: TableName[] = []
+function storeBatch(db: Connection, inserts: readonly Insert[], cells: readonly Cell[]): StreamTable[] {
+  const rejected: StreamTable[] = []
   db.exec('BEGIN IMMEDIATE')
   for (let at = 0; at < cells.length; ) {
     const insert = inserts[Number(cells[at])]

@@ -7,6 +7,8 @@ import { sql as orderBooks } from './001-order-books.js'
 import { sql as fundingAndOpenInterest } from './002-funding-and-open-interest.js'
 import { sql as largeTrades } from './003-large-trades.js'
 import { sql as coverageAndStreamStats } from './004-coverage-and-stream-stats.js'
+import { sql as candles } from './005-candles.js'
+import { sql as macro } from './006-macro.js'
 
 export interface Migration {
   readonly number: number
@@ -21,6 +23,8 @@ export const MIGRATIONS: readonly Migration[] = [
   migration(2, 'funding and open interest', fundingAndOpenInterest),
   migration(3, 'large trades', largeTrades),
   migration(4, 'coverage and stream stats', coverageAndStreamStats),
+  migration(5, 'candles', candles),
+  migration(6, 'macro', macro),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

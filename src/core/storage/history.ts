@@ -1,0 +1,93 @@
+/**
+ * The writer of jobs that end: bars, macro series, settled funding. It works on the calling thread, and each call is one
+ * transaction: all of its rows are stored or, when it throws, none.
+ */
+import type { Clock } from '../clock.js'
+import { type CandleSeries, type CandleSpan, spanOf, timesOf } from './candle-series.js'
+import { type Connection, limitWal, openForWriting } from './database.js'
+import { confirmedHoles, confirmHoles, type Hole } from './holes.js'
+import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
+import { migrateDatabase } from './migrate.js'
+import type { CandleRow, FundingRow, MacroRow, MacroVintageRow } from './rows.js'
+import { guarded } from './storage-errors.js'
+import type { UpsertCounts } from './upsert.js'
+import { upsertCandles } from './upsert-candles.js'
+import { upsertRows } from './upsert-rows.js'
+
+export interface HistoryOptions {
+  readonly path: string
+  readonly clock: Pick<Clock, 'now'>
+  readonly programVersion: string
+  readonly busyTimeoutMs?: number
+  /** The database may not grow beyond this; without it, as far as the disk goes. */
+  readonly maxFileBytes?: number
+}
+
+/**
+ * A row with a known key replaces the one that is there; an equal one is `unchanged` and keeps its `created_at`. Everything
+ * throws `StorageError`, and `BugError` for a row that no check should have let through.
+ */
+export interface History {
+  upsertCandles(rows: readonly CandleRow[]): UpsertCounts
+  upsertMacro(rows: readonly MacroRow[]): UpsertCounts
+  upsertVintages(rows: readonly MacroVintageRow[]): UpsertCounts
+  upsertFunding(rows: readonly FundingRow[]): UpsertCounts
+  candleSpan(series: CandleSeries): CandleSpan
+  /** Open times of the stored bars with `from <= open < to`, ascending, ms. */
+  candleTimes(series: CandleSeries, from: number, to: number): number[]
+  /** Spans that the source itself has no bars for, asked again and found true. They stay until bars are stored there. */
+  confirmHoles(series: CandleSeries, holes: readonly Hole[]): void
+  /** Those that touch `from <= time < to`, ascending; what has bars by now is left out. */
+  confirmedHoles(series: CandleSeries, from: number, to: number): Hole[]
+  close(): void
+}
+
+/** Opens, or creates and migrates, the database. Throws `StorageError`. */
+export function openHistory(options: HistoryOptions): History {
+  const { path, clock, programVersion, busyTimeoutMs = BUSY_TIMEOUT_MS } = options
+  const db = openForWriting(path, busyTimeoutMs)
+  try {
+    migrateDatabase(db, { appliedAt: clock.now(), programVersion })
+    if (options.maxFileBytes !== undefined) limitSize(db, options.maxFileBytes)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  const write = <Result>(work: () => Result): Result =>
+    guarded(path, () => {
+      const result = inTransaction(db, work)
+      limitWal(db, WAL_LIMIT_BYTES, busyTimeoutMs)
+      return result
+    })
+  const read = <Result>(work: () => Result): Result => guarded(path, work)
+  return {
+    upsertCandles: (rows) => write(() => upsertCandles(db, rows, clock.now())),
+    upsertMacro: (rows) => write(() => upsertRows(db, 'macro_indicators', rows, clock.now())),
+    upsertVintages: (rows) => write(() => upsertRows(db, 'macro_vintages', rows, clock.now())),
+    upsertFunding: (rows) => write(() => upsertRows(db, 'funding_rates', rows, clock.now())),
+    candleSpan: (series) => read(() => spanOf(db, series)),
+    candleTimes: (series, from, to) => read(() => timesOf(db, series, from, to)),
+    confirmHoles: (series, holes) => write(() => confirmHoles(db, series, holes, clock.now())),
+    confirmedHoles: (series, from, to) => read(() => confirmedHoles(db, series, from, to)),
+    close: () => {
+      db.close()
+    },
+  }
+}
+
+function inTransaction<Result>(db: Connection, work: () => Result): Result {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    // A full disk has already rolled it back.
+    if (db.inTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function limitSize(db: Connection, bytes: number): void {
+  db.pragma(`max_page_count = ${Math.floor(bytes / Number(db.pragma('page_size', { simple: true })))}`)
+}
