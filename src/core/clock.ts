@@ -45,6 +45,16 @@ export class VirtualClock implements Clock {
     return this.#micros * 1000
   }
 
+  /** When the next timer is due, µs; `Infinity` without any. */
+  get nextDue(): number {
+    return this.#nextDue
+  }
+
+  /** Timers that have not fired, periodic ones included. */
+  get pending(): number {
+    return this.#entries.length
+  }
+
   after(ms: number, run: () => void): Timer {
     return this.#add(ms, undefined, run)
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultKind, FaultRule } from '../../src/core/sandbox/faults/rule.js'
-import { randomRules, runFaults } from '../support/fault-run.js'
+import { randomRules } from '../support/fault-rules.js'
+import { runFaults, runFaultsOnLoopback } from '../support/fault-run.js'
 import { exchangesOf } from '../support/live-feed.js'
 
 const EXCHANGES = await exchangesOf('binance', 'binance-spot', 'bybit')
@@ -8,7 +9,7 @@ const EXCHANGES = await exchangesOf('binance', 'binance-spot', 'bybit')
 /** One exchange is hit after its book is right; the others show that nothing else is disturbed. */
 async function hit(rule: Omit<FaultRule, 'exchange'>, exchange = 'binance') {
   const run = await runFaults(1, [{ at: 100, ...rule, exchange }], EXCHANGES, { isFromRight: true })
-  const gaps = run.live.events.filter((event) => event.type === 'gap')
+  const gaps = run.live.events.filter((event) => event.type === 'gap' && event.channel === 'book')
   return { ...run, gaps, hits: run.faults.counts().get(rule.kind) ?? 0 }
 }
 
@@ -45,7 +46,7 @@ describe('the live feed while an exchange misbehaves', () => {
   })
 
   it('tells what one silent topic missed, and nothing of the others', async () => {
-    const { problems, gaps, hits } = await hit({ kind: 'mute', for: 1_000 })
+    const { problems, gaps, hits } = await hit({ kind: 'mute', for: 1_000, topic: '*@depth*' })
     expect(problems).toEqual([])
     expect(hits).toBeGreaterThan(3)
     expect(gaps).toHaveLength(1)
@@ -73,10 +74,55 @@ describe('the live feed while an exchange misbehaves', () => {
     expect(gaps).toEqual([])
   })
 
+  it.each<FaultKind>(['429', '418', '403'])(
+    'asks nothing of an exchange while a ban of %s lasts, and keeps what is right',
+    async (kind) => {
+      const asks: FaultRule[] = [
+        { kind: 'drop', at: 100, times: 1, exchange: 'binance', topic: 'btcusdt@depth*' },
+        { kind, at: 100, times: 1, retryAfter: 7, exchange: 'binance' },
+      ]
+      const { problems, faults, live } = await runFaults(1, asks, EXCHANGES, { isFromRight: true })
+      expect(problems).toEqual([])
+      expect(faults.counts().get(kind)).toBe(1)
+      const broken = live.events.flatMap((event) => (event.type === 'status' && event.status === 'suspect' ? [event.symbol] : []))
+      expect([...new Set(broken)]).toEqual(['BTCUSDT'])
+    },
+  )
+
+  it('finds out by itself that a connection is dead of which nobody told the end', async () => {
+    for (const exchange of ['binance', 'bybit']) {
+      const { problems, gaps, hits } = await hit({ kind: 'half-open' }, exchange)
+      expect(problems).toEqual([])
+      expect(hits).toBeGreaterThan(100)
+      expect(gaps.map(({ symbol }) => symbol).sort()).toEqual(exchange === 'binance' ? ['BTCUSDT', 'ETHUSDT'] : ['BTCUSDT'])
+    }
+  })
+
+  it.each<FaultKind>(['cut', 'refuse', 'stall', 'mute'])('has valid data within 5 s after 10 s of %s', async (kind) => {
+    for (const exchange of ['binance', 'bybit']) {
+      const cut: FaultRule[] = kind === 'refuse' ? [{ kind: 'cut', at: 200, exchange }] : []
+      const rules: FaultRule[] = [...cut, { kind, at: 100, for: 10_000, exchange }]
+      const { problems, faults } = await runFaults(1, rules, EXCHANGES, { isFromRight: true })
+      expect(problems).toEqual([])
+      expect(faults.counts().get(kind)).toBeGreaterThan(0)
+    }
+  })
+
   it('shows nothing wrong, hides no loss and invents none under random faults', async () => {
     const seed = Math.floor(Math.random() * 1_000_000)
     process.stdout.write(`random faults: FAULT_SEED=${seed}\n`)
-    const runs = await Promise.all([0, 1, 2].map((i) => runFaults(seed + i, randomRules(seed + i), EXCHANGES)))
+    const runs = await Promise.all([0, 1, 2, 3, 4].map((i) => runFaults(seed + i, randomRules(seed + i), EXCHANGES)))
     expect(runs.flatMap(({ problems }, i) => problems.map((problem) => `seed ${seed + i}: ${problem}`))).toEqual([])
+  })
+
+  it('does the same over real sockets', async () => {
+    const rules: FaultRule[] = [
+      { kind: 'drop', at: 1_500, for: 1_500, chance: 0.1 },
+      { kind: 'reorder', at: 1_500, for: 1_500, chance: 0.1, exchange: 'bybit' },
+      { kind: 'cut', at: 3_200, for: 500 },
+    ]
+    const { problems, faults } = await runFaultsOnLoopback(1, rules, EXCHANGES)
+    expect(problems).toEqual([])
+    for (const kind of ['drop', 'reorder', 'cut'] as const) expect(faults.counts().get(kind)).toBeGreaterThan(0)
   })
 })

@@ -3,7 +3,11 @@ import type { Exchange } from '../../src/core/exchanges/contract.js'
 import type { GapEvent, MarketEvent } from '../../src/core/market/event.js'
 import type { Truth } from '../../src/core/sandbox/faults/index.js'
 import type { BookIds, Gate, Outgoing } from '../../src/core/sandbox/gate.js'
+import { CoverageCheck } from './coverage-check.js'
+import { BANS } from './fault-times.js'
 import type { Live } from './live-feed.js'
+import { SeedCheck } from './seed-check.js'
+import { LATENCY_MS } from './virtual-net.js'
 
 /** Ids that one book claims to have followed without a hole. */
 interface Run {
@@ -14,34 +18,46 @@ interface Run {
   readonly connection: number
 }
 
+interface Asked {
+  readonly exchange: string
+  readonly at: number
+}
+
 const ENDS = new Set(['cut', 'close', 'half-open', 'stall', 'mute', 'refuse'])
 const FIRST_RETRY_MS = 250
-const BANS = new Set(['429', '418', '403'])
+/** What was sent before the answer with the ban came: there and back. */
+const IN_FLIGHT_MS = 2 * LATENCY_MS
+/** A virtual clock tells whole milliseconds. */
+const GRAIN_MS = 1
 
 export class FaultCheck {
   readonly violations: string[] = []
   readonly runs: Run[] = []
   readonly #exchanges: ReadonlyMap<string, Exchange>
+  readonly #isTimed: boolean
   readonly #open = new Map<string, Run>()
   readonly #connections = new Map<string, number>()
   readonly #asking = new Map<string, number>()
-  readonly #answered: { readonly exchange: string; readonly at: number }[] = []
+  readonly #asked: Asked[] = []
+  readonly #seeds = new SeedCheck()
+  readonly #coverage = new CoverageCheck()
   #now: () => number = () => 0
 
-  readonly #slackMs: number
-
-  /** `slackMs`: what a busy machine may add to any time. */
-  constructor(exchanges: ReadonlyMap<string, Exchange>, slackMs: number) {
+  /** `isTimed`: the clock is virtual, and every time can be held to. */
+  constructor(exchanges: ReadonlyMap<string, Exchange>, { isTimed = true } = {}) {
     this.#exchanges = exchanges
-    this.#slackMs = slackMs
+    this.#isTimed = isTimed
   }
 
-  /** To be put before the gate of the faults. */
-  gate(next: Gate): Gate {
+  /** To be put before the gate of the faults; `told` counts what went wrong on purpose so far. */
+  gate(next: Gate, told: () => number): Gate {
     return (outgoing) => {
       if (outgoing.kind === 'frame' && outgoing.ids !== undefined)
         this.#connections.set(`${outgoing.exchange} ${outgoing.ids.symbol}`, outgoing.connection)
+      if (outgoing.kind !== 'frame') this.#asked.push({ exchange: outgoing.exchange, at: this.#now() })
+      const before = told()
       next(outgoing.kind === 'response' ? this.#count(outgoing) : outgoing)
+      if (told() === before) this.#seeds.passed(outgoing)
     }
   }
 
@@ -50,6 +66,7 @@ export class FaultCheck {
     live.outputs.watch(({ sync, instrument: { exchange } }, kind) => {
       if (kind === 'book' && sync.book !== undefined) this.#readable(`${exchange} ${sync.symbol}`, sync.book.sequence)
     })
+    live.outputs.keepCoverage((span) => this.#coverage.told(span))
     live.outputs.bus.subscribe({
       name: 'check',
       filter: {},
@@ -67,30 +84,16 @@ export class FaultCheck {
     const gaps = events.filter((event) => event.type === 'gap')
     return [
       ...this.violations,
+      ...this.#seeds.violations,
       ...truths.filter(({ isLoss }) => isLoss).flatMap((truth) => this.#unannounced(truth)),
       ...gaps
         .filter((gap) => !truths.some((truth) => this.#explains(truth, gap)))
         .map((gap) => `no reason for ${JSON.stringify(gap)}`),
-      ...truths.flatMap((truth) => this.#intoBan(truth)),
-      ...[...this.#exchanges.keys()].flatMap((exchange) => this.#lateRetries(exchange, events)),
+      ...silentHoles(events),
+      ...this.#coverage.judge(gaps, truths, this.#isTimed),
+      ...(this.#isTimed ? truths.flatMap((truth) => this.#intoBan(truth)) : []),
+      ...(this.#isTimed ? [...this.#exchanges.keys()].flatMap((exchange) => lateRetries(exchange, events)) : []),
     ]
-  }
-
-  /** The first try after a connection that had brought a whole book comes at once. */
-  #lateRetries(exchange: string, events: readonly MarketEvent[]): string[] {
-    const late: string[] = []
-    const own = events.flatMap((event) => (event.type === 'status' && event.exchange === exchange ? [event] : []))
-    let isGood = false
-    let endedAt: number | undefined
-    for (const { status, receivedAt } of own) {
-      const waited = receivedAt - (endedAt ?? receivedAt)
-      if (status === 'connecting' && waited > FIRST_RETRY_MS + this.#slackMs)
-        late.push(`${exchange}: tried again after ${waited} ms`)
-      if (status === 'disconnected') endedAt = isGood ? receivedAt : undefined
-      if (status === 'synced' || status === 'disconnected') isGood = status === 'synced'
-      if (status === 'connecting') endedAt = undefined
-    }
-    return late
   }
 
   #readable(book: string, id: number): void {
@@ -104,8 +107,9 @@ export class FaultCheck {
   }
 
   #told(event: MarketEvent): void {
-    const name = `${event.exchange} ${event.symbol}`
-    if (event.type === 'gap' || (event.type === 'status' && event.status === 'suspect')) this.#open.delete(name)
+    this.#seeds.event(event)
+    const isEnd = (event.type === 'gap' && event.channel === 'book') || (event.type === 'status' && event.status === 'suspect')
+    if (isEnd) this.#open.delete(`${event.exchange} ${event.symbol}`)
   }
 
   #unannounced(truth: Truth): string[] {
@@ -120,8 +124,11 @@ export class FaultCheck {
 
   #explains(truth: Truth, gap: GapEvent): boolean {
     if (truth.exchange !== gap.exchange) return false
-    if (gap.nextId === null) return ENDS.has(truth.kind) && truth.at <= gap.receivedAt + 50
-    if (truth.ids?.symbol !== gap.symbol || (!truth.isLoss && truth.kind !== 'reorder')) return false
+    const isEarlier = truth.at <= gap.receivedAt + (this.#isTimed ? GRAIN_MS : 50)
+    if (gap.nextId === null) return ENDS.has(truth.kind) && isEarlier
+    if (!truth.isLoss && truth.kind !== 'reorder') return false
+    if (gap.channel === 'trades') return isEarlier && (ENDS.has(truth.kind) || truth.ids === undefined)
+    if (truth.ids?.symbol !== gap.symbol) return false
     const { first, last } = this.#wireIds(truth.exchange, truth.ids)
     // What overtook a snapshot came before there was a book, and is missing after it.
     const end = truth.kind === 'reorder' && truth.ids.isSnapshot ? last + 1 : last
@@ -136,7 +143,6 @@ export class FaultCheck {
 
   #count(outgoing: Extract<Outgoing, { kind: 'response' }>): typeof outgoing {
     const { exchange, path, query } = outgoing
-    this.#answered.push({ exchange, at: this.#now() })
     if (!path.endsWith('/depth')) return outgoing
     const name = `${exchange} ${query.get('symbol')}`
     const asking = (this.#asking.get(name) ?? 0) + 1
@@ -151,13 +157,52 @@ export class FaultCheck {
     }
   }
 
-  /** What was on its way when the ban came does not count. */
+  /** Requests and new sockets alike. */
   #intoBan({ kind, exchange, at, until }: Truth): string[] {
     if (!BANS.has(kind)) return []
-    const status = Number(kind)
-    const end = until ?? at + (this.#exchanges.get(exchange)?.bans.statuses[status] ?? 0)
-    return this.#answered
-      .filter((request) => request.exchange === exchange && request.at > at + this.#slackMs && request.at < end - 100)
-      .map((request) => `${exchange}: a request ${request.at - at} ms after ${kind}`)
+    const end = until ?? at + (this.#exchanges.get(exchange)?.bans.statuses[Number(kind)] ?? 0)
+    return this.#asked
+      .filter((asked) => asked.exchange === exchange && asked.at > at + IN_FLIGHT_MS && asked.at < end)
+      .map((asked) => `${exchange}: asked ${asked.at - at} ms after ${kind}, ${end - asked.at} ms before its end`)
   }
+}
+
+/** The first try after a connection that had brought a whole book comes at once, unless nothing may be sent. */
+function lateRetries(exchange: string, events: readonly MarketEvent[]): string[] {
+  const late: string[] = []
+  const good = new Set<number>()
+  const endedAt = new Map<number, number>()
+  const own = events.flatMap((event) => (event.type === 'status' && event.exchange === exchange ? [event] : []))
+  for (const { status, receivedAt, connection } of own) {
+    if (connection === null) continue
+    if (status === 'synced') good.add(connection)
+    else if (status === 'disconnected' && good.delete(connection)) endedAt.set(connection, receivedAt)
+    else if (status === 'error') endedAt.delete(connection)
+    else if (status === 'connecting') {
+      const waited = receivedAt - (endedAt.get(connection) ?? receivedAt)
+      if (waited > FIRST_RETRY_MS + GRAIN_MS) late.push(`${exchange}: tried again after ${waited} ms`)
+      endedAt.delete(connection)
+    }
+  }
+  return late
+}
+
+/** Every trade between the first and the last came, or is inside a hole that was told. */
+function silentHoles(events: readonly MarketEvent[]): string[] {
+  const ids = new Map<string, Set<number>>()
+  const holes = new Map<string, GapEvent[]>()
+  for (const event of events) {
+    const name = `${event.exchange} ${event.symbol}`
+    if (event.type === 'trade') ids.set(name, (ids.get(name) ?? new Set()).add(Number(event.tradeId)))
+    if (event.type === 'gap' && event.channel === 'trades') holes.set(name, [...(holes.get(name) ?? []), event])
+  }
+  return [...ids].flatMap(([name, seen]) => {
+    const sorted = [...seen].sort((a, b) => a - b)
+    const told = holes.get(name) ?? []
+    return sorted.flatMap((id, i) => {
+      const before = sorted[i - 1] ?? id - 1
+      if (before === id - 1 || told.some(({ lastId, nextId }) => (lastId ?? 0) <= before && id <= (nextId ?? 0))) return []
+      return [`${name}: nobody told that trades ${before + 1}..${id - 1} are missing`]
+    })
+  })
 }

@@ -1,53 +1,22 @@
-/** One seeded script of faults against the live feed, on a fast clock over real sockets. */
+/** One seeded script of faults against the live feed: on a virtual clock, where every time can be held to, or over loopback. */
 import type { Clock } from '../../src/core/clock.js'
-import type { Exchange } from '../../src/core/exchanges/contract.js'
+import type { Exchange, Subscription } from '../../src/core/exchanges/contract.js'
 import { createFaults, type Faults } from '../../src/core/sandbox/faults/index.js'
-import { ANSWER_KINDS, type FaultRule, ITEM_KINDS, isKind } from '../../src/core/sandbox/faults/rule.js'
-import { randomStream } from '../../src/core/sandbox/market/random.js'
+import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
 import { fastClock, passed } from './fast-clock.js'
 import { FaultCheck } from './fault-check.js'
+import { faultsOver } from './fault-times.js'
 import { books, type Live, startLive, TruthCheck } from './live-feed.js'
+import { createVirtualNet, type VirtualNet } from './virtual-net.js'
 
-const SPEED = 5
-/** After this no fault begins or lasts. */
-const FAULTS_END_MS = 4_000
-/** The same for rules that hit a feed that runs well. */
-const SHORT_MS = 2_000
-const RIGHT_AGAIN_MS = 5_000
-const EXCHANGES = ['binance', 'binance-spot', 'bybit']
-const KINDS = [
-  ...ITEM_KINDS,
-  'cut',
-  'close',
-  ...ANSWER_KINDS.filter((kind) => kind !== '403' && kind !== '418'),
-  'stall',
-  'mute',
-  'refuse',
-  'clock-skew',
-  'clock-jump',
-] as const
-
-/** Up to five rules that begin in the first seconds and end in time. */
-export function randomRules(seed: number): FaultRule[] {
-  const random = randomStream(seed * 7919 + 13)
-  return Array.from({ length: 1 + Math.floor(random() * 5) }, () => randomRule(random))
-}
-
-function randomRule(random: () => number): FaultRule {
-  const upTo = (limit: number) => Math.floor(random() * limit)
-  const pick = <Value>(values: readonly Value[]): Value => values[upTo(values.length)] as Value
-  const kind = pick(KINDS)
-  const at = 300 + upTo(2_200)
-  const base = { kind, at, ...(random() < 0.7 ? { exchange: pick(EXCHANGES) } : {}) }
-  const lasts = 100 + upTo(FAULTS_END_MS - at - 100)
-  // Binance's own pause after a refusal without a length is a minute: too long for these scripts.
-  if (kind === '429') return { ...base, times: 1, ...(random() < 0.5 ? { retryAfter: 1 } : { exchange: 'bybit' }) }
-  if (kind === 'cut' || kind === 'close') return random() < 0.5 ? base : { ...base, for: 200 + upTo(1_000) }
-  if (kind === 'clock-skew' || kind === 'clock-jump') return { ...base, for: lasts, by: upTo(20_000) - 10_000 }
-  if (kind === 'delay') return { ...base, for: lasts, chance: 0.02, by: 50 + upTo(500) }
-  if (isKind(ITEM_KINDS, kind)) return { ...base, for: lasts, chance: 0.02 + random() * 0.3 }
-  return { ...base, for: Math.min(lasts, 1_500) }
-}
+/** A second before a UTC minute ends: budgets by the minute begin anew while the books are made. */
+const START_MS = Date.UTC(2026, 10, 21, 10, 14, 59)
+const FIRST_BOOKS_MS = 10_000
+const LOOK_MS = 20
+/** What is on its way when the time is over is to arrive. */
+const LAST_MS = 200
+const FRESH_MS = 2_000
+const LOOPBACK_SPEED = 5
 
 export interface FaultRun {
   readonly live: Live
@@ -55,6 +24,7 @@ export interface FaultRun {
   readonly clock: Clock
   /** Everything that does not fit together, in words. */
   readonly problems: readonly string[]
+  /** Readable states that were held to the market's own book. */
   readonly compared: number
 }
 
@@ -63,41 +33,108 @@ export interface FaultRunOptions {
   readonly isFromRight?: boolean
 }
 
-/** Runs the rules, waits until everything is right again, at most 5 s of the market, and judges. */
+/** Runs the rules until they are over and everything is right again or should be, and judges. The same seed runs the same. */
 export async function runFaults(
   seed: number,
   rules: readonly FaultRule[],
   exchanges: ReadonlyMap<string, Exchange>,
   { isFromRight = false }: FaultRunOptions = {},
 ): Promise<FaultRun> {
-  const clock = fastClock(SPEED)
-  const check = new FaultCheck(exchanges, 100 * SPEED)
+  const net = createVirtualNet(START_MS)
+  const { clock } = net
+  const check = new FaultCheck(exchanges)
   let faults = createFaults({ rules: isFromRight ? [] : rules, seed, clock })
-  const gate = check.gate((outgoing) => faults.gate(outgoing))
+  const gate = check.gate(
+    (outgoing) => faults.gate(outgoing),
+    () => faults.truths().length,
+  )
+  const live = await startLive({ gate, net, seed, backoff: { baseMs: 1_000, maxMs: 60_000 } })
+  check.follow(live, () => clock.now())
+  const truth = new TruthCheck(live)
+  for (const exchange of exchanges.values()) live.feed.add(exchange, subscriptionsOf(exchange))
+  const broken = (id: string) => brokenBooks(live, clock, id)
+  if (isFromRight) {
+    await net.passUntil(() => [...exchanges.keys()].every((id) => broken(id).length === 0), FIRST_BOOKS_MS)
+    faults = createFaults({ rules, seed, clock })
+  }
+  const slow = await rightAgain(net, clock.now(), { exchanges, faults, rules, broken })
+  await net.pass(LAST_MS)
+  await live.stop()
+  const problems = [...truth.wrong, ...slow, ...check.judge(live.events, faults.truths())]
+  return { live, faults, clock, problems, compared: sum(truth.compared.values()) }
+}
+
+/**
+ * The same over real sockets and the machine's clock, five times as fast. Nothing is said of times here: a busy machine has its
+ * own.
+ */
+export async function runFaultsOnLoopback(
+  seed: number,
+  rules: readonly FaultRule[],
+  exchanges: ReadonlyMap<string, Exchange>,
+): Promise<FaultRun> {
+  const clock = fastClock(LOOPBACK_SPEED)
+  const check = new FaultCheck(exchanges, { isTimed: false })
+  const faults = createFaults({ rules, seed, clock })
+  const gate = check.gate(faults.gate, () => faults.truths().length)
   const live = await startLive({ gate, clock, backoff: { baseMs: 1_000, maxMs: 60_000 } })
   check.follow(live, () => clock.now())
   const truth = new TruthCheck(live)
-  const symbols = new Map([...exchanges.keys()].map((id) => [id, id === 'binance' ? ['BTCUSDT', 'ETHUSDT'] : ['BTCUSDT']]))
-  for (const exchange of exchanges.values()) live.feed.add(exchange, books(...(symbols.get(exchange.id) ?? [])))
-  const broken = () =>
-    [...symbols].flatMap(([id, names]) => names.filter((name) => !isFresh(live, clock, id, name)).map((name) => `${id} ${name}`))
-  if (isFromRight) {
-    await live.until(() => broken().length === 0)
-    faults = createFaults({ rules, seed, clock })
-  }
-  await passed(clock, isFromRight ? SHORT_MS : FAULTS_END_MS)
-  const deadline = clock.now() + RIGHT_AGAIN_MS + 100 * SPEED
-  while (clock.now() < deadline && broken().length > 0) await passed(clock, 50)
-  const slow = broken().map((name) => `${name}: not right again after 5 s`)
-  // What is on its way when the time is over is to arrive.
-  await passed(clock, 100)
+  for (const exchange of exchanges.values()) live.feed.add(exchange, subscriptionsOf(exchange))
+  await passed(clock, Math.max(0, ...rules.map(({ at = 0, for: lasts = 0 }) => at + lasts)))
+  await live.until(() => [...exchanges.keys()].every((id) => brokenBooks(live, clock, id).length === 0))
+  await passed(clock, LAST_MS)
   await live.stop()
-  const problems = [...truth.wrong, ...check.judge(live.events, faults.truths()), ...slow]
-  const compared = [...truth.compared.values()].reduce((sum, count) => sum + count, 0)
-  return { live, faults, clock, problems, compared }
+  const problems = [...truth.wrong, ...check.judge(live.events, faults.truths())]
+  return { live, faults, clock, problems, compared: sum(truth.compared.values()) }
 }
 
-function isFresh(live: Live, clock: Clock, id: string, symbol: string): boolean {
-  const { sync } = live.state(id, symbol)
-  return sync.book !== undefined && clock.now() - sync.stamp / 1000 < 2_000
+interface Watched {
+  readonly exchanges: ReadonlyMap<string, Exchange>
+  readonly faults: Faults
+  readonly rules: readonly FaultRule[]
+  broken(id: string): readonly string[]
+}
+
+/** Each exchange has its own end of faults and its own time to be right again; tells those that took longer. */
+async function rightAgain(net: VirtualNet, startMs: number, { exchanges, faults, rules, broken }: Watched): Promise<string[]> {
+  const slow: string[] = []
+  const waiting = new Set(exchanges.values())
+  while (waiting.size > 0) {
+    await net.pass(LOOK_MS)
+    const now = net.clock.now()
+    for (const exchange of waiting) {
+      const { endMs, rightMs } = faultsOver(exchange, rules, faults.truths(), startMs)
+      const names = broken(exchange.id)
+      // What faults did to the last message shows when the next ones should have come.
+      if (now > endMs + FRESH_MS && names.length === 0) waiting.delete(exchange)
+      if (now <= Math.max(rightMs, endMs + FRESH_MS) || names.length === 0) continue
+      slow.push(...names.map((name) => `${name}: not right again ${now - endMs} ms after the last fault`))
+      waiting.delete(exchange)
+    }
+  }
+  return slow
+}
+
+/** Books everywhere, and trades where their ids count one by one. */
+function subscriptionsOf({ id, channels }: Exchange): Subscription[] {
+  const symbols = id === 'binance' ? ['BTCUSDT', 'ETHUSDT'] : ['BTCUSDT']
+  const trades = symbols.map((symbol) => ({ channel: 'trades', symbol }) as const)
+  return [...books(...symbols), ...(channels.trades?.proof === 'ids' ? trades : [])]
+}
+
+function brokenBooks(live: Live, clock: Clock, id: string): string[] {
+  const symbols = id === 'binance' ? ['BTCUSDT', 'ETHUSDT'] : ['BTCUSDT']
+  return symbols
+    .filter((symbol) => {
+      const { sync } = live.state(id, symbol)
+      return sync.book === undefined || clock.now() - sync.stamp / 1000 >= FRESH_MS
+    })
+    .map((symbol) => `${id} ${symbol}`)
+}
+
+function sum(counts: Iterable<number>): number {
+  let all = 0
+  for (const count of counts) all += count
+  return all
 }

@@ -14,8 +14,10 @@ import { createHttp } from '../../src/core/net/http.js'
 import { createSockets } from '../../src/core/net/socket.js'
 import { systemClock, systemRandom } from '../../src/core/net/system-clock.js'
 import { type Gate, openGate } from '../../src/core/sandbox/gate.js'
-import { type ExactBook, type Sandbox, startSandbox } from '../../src/core/sandbox/index.js'
+import { type ExactBook, type Sandbox, type SandboxOptions, startSandbox } from '../../src/core/sandbox/index.js'
+import { randomStream } from '../../src/core/sandbox/market/random.js'
 import { collect, journalWriter } from './feed.js'
+import type { VirtualNet } from './virtual-net.js'
 
 export interface LiveOptions {
   readonly gate?: Gate
@@ -26,6 +28,12 @@ export interface LiveOptions {
   readonly backoff?: BackoffSettings
   /** Of the first pause before a new connection; 0 to 1 of 20 ms when not given. */
   readonly reconnectMs?: number
+  /** Instead of loopback and the machine's clock; with a seed for what is left to chance. */
+  readonly net?: VirtualNet
+  readonly seed?: number
+  /** Of the simulated market. */
+  readonly market?: Pick<SandboxOptions, 'extraAssets' | 'stepMs' | 'keptChanges'>
+  readonly budgetShare?: number
 }
 
 export interface Live {
@@ -41,7 +49,9 @@ export interface Live {
 }
 
 export async function startLive(options: LiveOptions = {}): Promise<Live> {
-  const { gate = openGate, journal: directory, pollEveryMs, reconnectMs, backoff, clock = systemClock() } = options
+  const { gate = openGate, journal: directory, pollEveryMs, reconnectMs, backoff, net, budgetShare = 1 } = options
+  const { clock = net?.clock ?? systemClock() } = options
+  const random = net === undefined ? systemRandom : randomStream(options.seed ?? 1)
   const waiting = new Set<() => void>()
   const look = () => {
     for (const each of waiting) each()
@@ -50,10 +60,27 @@ export async function startLive(options: LiveOptions = {}): Promise<Live> {
     gate(outgoing)
     look()
   }
-  const sandbox = await startSandbox({ clock, port: 0, seed: 42, speed: 1, keptChanges: 100_000, gate: watchedGate })
+  const sandbox = await startSandbox({
+    clock,
+    port: 0,
+    seed: 42,
+    speed: 1,
+    keptChanges: 100_000,
+    gate: watchedGate,
+    ...(net && { listen: net.listen }),
+    ...options.market,
+  })
   const retry = { times: 0, baseMs: 10, capMs: 10 }
-  const http = createHttp({ clock, userAgent: 'mts/test', requestTimeoutMs: 5_000, retry, budgetShare: 1 })
-  const sockets = createSockets({ clock, connectionTimeoutMs: 5_000, userAgent: 'mts/test' })
+  const http = createHttp({
+    clock,
+    userAgent: 'mts/test',
+    requestTimeoutMs: 5_000,
+    retry,
+    budgetShare,
+    random,
+    ...(net && { get: net.get }),
+  })
+  const sockets = net?.sockets ?? createSockets({ clock, connectionTimeoutMs: 5_000, userAgent: 'mts/test' })
   const journal = directory === undefined ? undefined : journalWriter(directory, { clock })
   const samples = journalWriter('/dev/null/never', { clock })
   const outputs = new Outputs()
@@ -70,7 +97,7 @@ export async function startLive(options: LiveOptions = {}): Promise<Live> {
     ...(journal && { journal }),
     ...(pollEveryMs === undefined ? {} : { pollEveryMs }),
   })
-  const world = { clock, http, sockets, random: reconnectMs === undefined ? systemRandom : () => 1 }
+  const world = { clock, http, sockets, random: reconnectMs === undefined ? random : () => 1 }
   const feed = new LiveFeed(world, { limits: DEFAULT_LIMITS, samples, exchange: settings }, outputs)
   let stopping: Promise<void> | undefined
   const end = async () => {

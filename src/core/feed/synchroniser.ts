@@ -244,8 +244,10 @@ export class BookSynchroniser {
     this.#dropBuffer()
     this.#isRefreshing = false
     this.counts.gaps += 1
-    this.#enter('suspect', reason)
+    // Not readable any more before anyone hears of it; the gap is told first, or its row of coverage would begin only now.
+    this.#state = 'suspect'
     this.#events.gap(this, sequence, update.firstId, reason)
+    this.#events.entered(this, 'suspect', reason)
     if (this.#rule.snapshot === 'rest') this.#push(update)
     this.#askForCure(reason)
   }

@@ -21,10 +21,14 @@ export interface SandboxOptions {
   readonly speed: number
   /** Synthetic assets beyond the usual ones, for load tests. */
   readonly extraAssets?: number
+  /** The market moves on so far at once, ms, a multiple of 20, for load tests; 20 when not given. */
+  readonly stepMs?: number
   /** Changes of each book that `market.book` can go back by. */
   readonly keptChanges?: number
   /** What every outgoing frame and response passes through. */
   readonly gate?: Gate
+  /** Where the simulated exchanges are reached; a server on loopback when not given. */
+  readonly listen?: typeof startServer
 }
 
 export interface Sandbox {
@@ -38,11 +42,11 @@ export interface Sandbox {
 
 /** Serves every known exchange from one market that begins now. Throws `UsageError` when the port is taken. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { clock, seed, speed, gate = openGate, extraAssets = 0, keptChanges } = options
+  const { clock, seed, speed, gate = openGate, extraAssets = 0, stepMs = STEP_MS, keptChanges, listen = startServer } = options
   const exchanges = await Promise.all(EXCHANGE_IDS.map(loadSandboxExchange))
   const startMs = clock.now()
   const kept = keptChanges === undefined ? {} : { keptChanges }
-  const market = createMarket({ seed, startMs, exchanges, extraAssets, ...kept })
+  const market = createMarket({ seed, startMs, exchanges, extraAssets, stepMs, ...kept })
   // The usual books run from the start, so that they do not depend on who asks when; the others from when they are asked for.
   const usual = new Set(ASSETS.map(({ base }) => base))
   for (const { exchange, symbol, path } of market.instruments) if (usual.has(path.asset.base)) market.live(exchange, symbol)
@@ -51,8 +55,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     for (const server of servers.values()) server.step()
   }
   const catchUp = () => market.advanceTo(startMs + (clock.now() - startMs) * speed, stepAll)
-  const server = await startServer({ port: options.port, clock, handlers: route(servers, catchUp) })
-  const timer = clock.every(STEP_MS / 2, catchUp)
+  const server = await listen({ port: options.port, clock, handlers: route(servers, catchUp) })
+  const timer = clock.every(stepMs / 2, catchUp)
   return {
     port: server.port,
     urls: await sandboxEndpoints(server.port),
