@@ -10,9 +10,9 @@ import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
 import { migrateDatabase } from './migrate.js'
 import type { CandleRow, FundingRow, MacroRow, MacroVintageRow } from './rows.js'
 import { guarded } from './storage-errors.js'
-import type { UpsertCounts } from './upsert.js'
-import { upsertCandles } from './upsert-candles.js'
-import { upsertRows } from './upsert-rows.js'
+import { startUpserts, type UpsertCounts } from './upsert.js'
+import { prepareCandles } from './upsert-candles.js'
+import { prepareRows } from './upsert-rows.js'
 
 export interface HistoryOptions {
   readonly path: string
@@ -53,6 +53,11 @@ export function openHistory(options: HistoryOptions): History {
     db.close()
     throw error
   }
+  const prepare = startUpserts(db)
+  const candles = prepareCandles(db, prepare)
+  const macro = prepareRows(prepare, 'macro_indicators')
+  const vintages = prepareRows(prepare, 'macro_vintages')
+  const funding = prepareRows(prepare, 'funding_rates')
   const write = <Result>(work: () => Result): Result =>
     guarded(path, () => {
       const result = inTransaction(db, work)
@@ -61,10 +66,10 @@ export function openHistory(options: HistoryOptions): History {
     })
   const read = <Result>(work: () => Result): Result => guarded(path, work)
   return {
-    upsertCandles: (rows) => write(() => upsertCandles(db, rows, clock.now())),
-    upsertMacro: (rows) => write(() => upsertRows(db, 'macro_indicators', rows, clock.now())),
-    upsertVintages: (rows) => write(() => upsertRows(db, 'macro_vintages', rows, clock.now())),
-    upsertFunding: (rows) => write(() => upsertRows(db, 'funding_rates', rows, clock.now())),
+    upsertCandles: (rows) => write(() => candles(rows, clock.now())),
+    upsertMacro: (rows) => write(() => macro(rows, clock.now())),
+    upsertVintages: (rows) => write(() => vintages(rows, clock.now())),
+    upsertFunding: (rows) => write(() => funding(rows, clock.now())),
     candleSpan: (series) => read(() => spanOf(db, series)),
     candleTimes: (series, from, to) => read(() => timesOf(db, series, from, to)),
     confirmHoles: (series, holes) => write(() => confirmHoles(db, series, holes, clock.now())),

@@ -1,8 +1,9 @@
 import { BugError } from '../errors.js'
-import { type CandleSeries, makeSeries } from './candle-series.js'
+import { makeSeries } from './candle-series.js'
 import type { Connection } from './database.js'
 import type { CandleRow } from './rows.js'
-import { type Change, prepareUpsert, type UpsertCounts } from './upsert.js'
+import type { Cell } from './tables.js'
+import { addCounts, NO_CHANGES, type PrepareUpsert, type UpsertCounts } from './upsert.js'
 
 const TARGET = {
   table: 'candles',
@@ -11,41 +12,46 @@ const TARGET = {
   stamps: ['created_at'],
 } as const
 
+export type UpsertCandles = (rows: readonly CandleRow[], now: number) => UpsertCounts
+
 /** Stores bars of any number of series. Throws `BugError` for a bar that cannot be one. */
-export function upsertCandles(db: Connection, rows: readonly CandleRow[], now: number): UpsertCounts {
-  const upsert = prepareUpsert(db, TARGET)
+export function prepareCandles(db: Connection, prepare: PrepareUpsert): UpsertCandles {
+  const upsert = prepare(TARGET)
   const renew = db.prepare<[number]>('UPDATE candle_series SET content_version = random() & 9007199254740991 WHERE id = ?')
-  const counts: Record<Change, number> = { inserted: 0, updated: 0, unchanged: 0 }
-  const changed = new Set<number>()
-  const idOf = idFinder(db)
-  for (const row of rows) {
-    check(row)
-    const { timestamp, open, high, low, close, volume, quality } = row
-    const id = idOf(row)
-    const change = upsert([id, timestamp, open, high, low, close, volume, quality, now])
-    counts[change] += 1
-    if (change !== 'unchanged') changed.add(id)
+  return (rows, now) => {
+    let total = NO_CHANGES
+    for (let start = 0; start < rows.length; ) {
+      const end = endOfSeries(rows, start)
+      const first = rows[start]
+      if (first === undefined) break
+      const id = makeSeries(db, first)
+      const cells: Cell[] = []
+      for (let at = start; at < end; at++) addCells(cells, rows[at] ?? first, id, now)
+      const counts = upsert(cells)
+      if (counts.inserted + counts.updated > 0) renew.run(id)
+      total = addCounts(total, counts)
+      start = end
+    }
+    return total
   }
-  for (const id of changed) renew.run(id)
-  return counts
 }
 
-/** Bars come series by series: the last one is remembered. */
-function idFinder(db: Connection): (row: CandleRow) => number {
-  let last: CandleSeries | undefined
-  let id = 0
-  return (row) => {
-    const isSame = last?.source === row.source && last.cryptocurrency === row.cryptocurrency && last.interval === row.interval
-    if (isSame) return id
-    last = row
-    id = makeSeries(db, row)
-    return id
+/** Bars come series by series. */
+function endOfSeries(rows: readonly CandleRow[], start: number): number {
+  const first = rows[start]
+  let end = start + 1
+  for (; end < rows.length; end++) {
+    const row = rows[end]
+    const isSame =
+      row?.source === first?.source && row?.cryptocurrency === first?.cryptocurrency && row?.interval === first?.interval
+    if (!isSame) break
   }
+  return end
 }
 
 /** SQLite takes NaN for null, and keeps Infinity. */
-function check(row: CandleRow): void {
-  const { timestamp, open, high, low, close, volume } = row
+function addCells(cells: Cell[], row: CandleRow, id: number, now: number): void {
+  const { timestamp, open, high, low, close, volume, quality } = row
   const isBar =
     Number.isSafeInteger(timestamp) &&
     Number.isFinite(open) &&
@@ -55,4 +61,5 @@ function check(row: CandleRow): void {
     (volume === null || Number.isFinite(volume)) &&
     high >= low
   if (!isBar) throw new BugError(`No bar, and nothing refused it: ${JSON.stringify(row)}`)
+  cells.push(id, timestamp, open, high, low, close, volume, quality, now)
 }
