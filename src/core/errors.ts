@@ -111,6 +111,13 @@ export class StorageError extends MtsError {
   }
 }
 
+/** Another run of the same job is at work. */
+export class LockedError extends MtsError {
+  constructor(message: string, details?: ErrorDetails) {
+    super('LOCKED_JOB', message, 75, details)
+  }
+}
+
 /** A check that the user asked for did not hold. */
 export class CheckFailedError extends MtsError {
   constructor(code: string, message: string, details?: ErrorDetails) {

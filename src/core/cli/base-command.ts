@@ -1,4 +1,5 @@
 /** What every command has: the global flags, the configuration, output, an orderly end. A command is flags → use case → output. */
+import { isatty } from 'node:tty'
 import { Command, type Interfaces } from '@oclif/core'
 import type { Clock } from '../clock.js'
 import { BugError, CancelledError } from '../errors.js'
@@ -9,11 +10,20 @@ import type { Config } from './config/settings.js'
 import { type Format, globalFlags } from './flags.js'
 import { type Lifetime, PipeClosedError, startLifetime } from './lifetime.js'
 import { createLog, type Log } from './log.js'
-import { createEventWriter, type EventOptions, type EventWriter, printResult, type Result, type Settings } from './output/output.js'
+import {
+  createEventWriter,
+  type EventOptions,
+  type EventWriter,
+  printResult,
+  type Result,
+  type Settings,
+  tellFailures,
+} from './output/output.js'
 import { printError } from './print-error.js'
 import { type Progress, startProgress } from './progress.js'
+import { type Bar, noBar, startBar } from './progress-bar.js'
 import { describeError, errorJson } from './report-error.js'
-import { createWorld, type OnAnswer, type World } from './world.js'
+import { createWorld, type World, type WorldOptions } from './world.js'
 
 export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof globalFlags & T['flags']>
 export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
@@ -41,13 +51,15 @@ export interface BaseSession {
   /** Lines of a command that runs. */
   events(options: EventOptions): Promise<EventWriter>
   /** The network, or the simulated market; closed with the command. */
-  world(options?: { readonly onAnswer?: OnAnswer }): Promise<World>
+  world(options?: Pick<WorldOptions, 'onAnswer' | 'isTriedOnce'>): Promise<World>
   clock(): Promise<Clock>
   /** One line to stderr, unless --quiet. */
   note(line: string): void
   log(): Promise<Log>
   /** A spinner on stderr, where somebody watches. */
   progress(text: string): Promise<Progress>
+  /** A bar on stderr, where somebody watches. */
+  bar(unit: string): Promise<Bar>
 }
 
 const PARTLY_DONE = 3
@@ -57,6 +69,8 @@ export abstract class BaseCommand extends Command {
 
   /** True for commands that run until stopped: NDJSON is their default without a terminal. */
   protected readonly runs: boolean = false
+  /** Settings, by key, whose usual default does not fit this command. */
+  protected readonly defaults: Readonly<Record<string, unknown>> = {}
 
   #lifetime: Lifetime | undefined
   #world: World | undefined
@@ -83,10 +97,13 @@ export abstract class BaseCommand extends Command {
       cwd: process.cwd(),
       configFile: globals.config,
       flags: overrides(globals),
+      defaults: this.defaults,
     })
     this.#redact = redactor(resolved.secrets)
     const settings = await this.#settings(globals)
     const signal = this.#signal()
+    // Cron sends home whatever is printed.
+    const isUnattended = ![0, 1, 2].some((descriptor) => isatty(descriptor)) && !isFormatAsked(globals)
     this.#isLive = this.runs && settings.format === 'table' && process.stdout.isTTY === true
     const log = (): Promise<Log> =>
       createLog({ ...resolved.values.log, write: (line) => process.stderr.write(line), redact: this.#redact })
@@ -101,7 +118,8 @@ export abstract class BaseCommand extends Command {
       painter: settings.painter,
       isLive: this.#isLive,
       print: async (result) => {
-        await printResult({ ...result, params: result.params ?? ownParams(flags, args) }, settings)
+        if (result.isForPeople === true && isUnattended) tellFailures(result, settings.note)
+        else await printResult({ ...result, params: result.params ?? ownParams(flags, args) }, settings)
         if ((result.failures ?? []).length > 0) process.exitCode = PARTLY_DONE
       },
       events: (options) => {
@@ -124,6 +142,7 @@ export abstract class BaseCommand extends Command {
       note: settings.note,
       log,
       progress: (text) => startProgress(text, process.stderr, !globals.quiet && !globals['no-color']),
+      bar: async (unit) => (globals.quiet || globals['no-color'] ? noBar() : startBar(unit, process.stderr, loadClock)),
     }
   }
 
@@ -181,6 +200,10 @@ export abstract class BaseCommand extends Command {
     // A live view says it itself: a line from elsewhere would tear it.
     if (process.stderr.isTTY && !this.#isQuiet && !this.#isLive) process.stderr.write('\nStopping; once more to stop at once\n')
   }
+}
+
+function isFormatAsked({ json, output, fields }: { readonly json: boolean; readonly output?: unknown; readonly fields?: unknown }) {
+  return json || output !== undefined || fields !== undefined
 }
 
 function formatOf(

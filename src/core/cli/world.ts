@@ -36,10 +36,13 @@ export interface WorldOptions {
   readonly isSandbox: boolean
   /** Told each REST answer before anyone parses it: for the journal. */
   readonly onAnswer?: OnAnswer
+  /** Who asks repeats requests itself: each is sent once. */
+  readonly isTriedOnce?: boolean
 }
 
 /** Opens nothing but, with `isSandbox`, the simulated market. */
-export async function createWorld({ config, signal, log, userAgent, isSandbox, onAnswer }: WorldOptions): Promise<World> {
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const { config, signal, log, userAgent, isSandbox, onAnswer, isTriedOnce = false } = options
   const [{ systemClock, systemRandom }, { createHttp }, { createSockets }, { createLedger }, { openSharedState }] =
     await Promise.all([
       import('../net/system-clock.js'),
@@ -62,7 +65,7 @@ export async function createWorld({ config, signal, log, userAgent, isSandbox, o
     },
     userAgent,
     requestTimeoutMs: config.requestTimeout,
-    retry: { times: config.retry.attempts - 1, baseMs: config.retry.base, capMs: config.retry.max },
+    retry: { times: isTriedOnce ? 0 : config.retry.attempts - 1, baseMs: config.retry.base, capMs: config.retry.max },
     ...(onAnswer === undefined ? {} : { onAnswer }),
   })
   const sockets = createSockets({ clock, connectionTimeoutMs: config.connectionTimeout, userAgent })

@@ -31,6 +31,8 @@ export interface Inputs {
   readonly configFile?: string | undefined
   /** By key; the source is shown as the flag's name. */
   readonly flags?: readonly { readonly key: string; readonly raw: unknown; readonly flag: string }[]
+  /** By key: values of this kind of command in the place of the usual defaults. */
+  readonly defaults?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Throws `ConfigError` for an unknown key or a value that is not allowed, naming the key, the value and its source. */
@@ -46,7 +48,7 @@ export async function resolveConfig(inputs: Inputs): Promise<ResolvedConfig> {
   ]
   const entries = new Map<string, Entry>()
   for (const { key, setting } of defaultSettings())
-    entries.set(key, withProfile({ key, setting, value: setting.fallback, source: 'default' }, profile))
+    entries.set(key, withProfile({ key, setting, value: inputs.defaults?.[key] ?? setting.fallback, source: 'default' }, profile))
   const chosen = new Map(given.map((one) => [one.key, one]))
   await checkSocketClasses([...chosen.values()])
   for (const entry of await check([...chosen.values()])) entries.set(entry.key, entry)

@@ -150,6 +150,14 @@ export const PROFILE_DEFAULTS: Readonly<Record<Profile, Readonly<Record<string, 
   production: { budget_share: 0.9, 'log.format': 'json' },
 }
 
+/** What jobs that fetch history take instead of a default: nobody waits at a screen for a single answer. */
+export const HISTORY_DEFAULTS: Readonly<Record<string, unknown>> = {
+  request_timeout: 30_000,
+  'retry.attempts': 4,
+  'retry.base': 1_000,
+  'retry.max': 60_000,
+}
+
 /** Names that other tools use too. A bare `REQUEST_TIMEOUT` counts seconds, as it does there. */
 export const USUAL_NAMES: Readonly<Record<string, string>> = {
   COINGECKO_API_KEY: 'providers.coingecko_api_key',

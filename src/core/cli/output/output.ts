@@ -13,6 +13,9 @@ export interface Failure {
   /** Id of the exchange or the provider. */
   readonly exchange?: string
   readonly source?: string
+  /** Of a history job: what it was about, and what kind of trouble it is. */
+  readonly series?: string
+  readonly category?: string
   readonly code: string
   readonly message: string
 }
@@ -28,6 +31,8 @@ export interface Result {
   readonly columns?: readonly Column[]
   /** Where `data` is one object with a list inside: what a table and CSV show of it when no fields are chosen. */
   readonly view?: View
+  /** Of a job that does something: where nobody is there, only its failures are told. */
+  readonly isForPeople?: boolean
   /** Names allowed in `--fields` even when no row has them. */
   readonly fields?: readonly string[]
 }
@@ -114,9 +119,16 @@ function validFields(rows: readonly Row[], { columns = [], fields = [] }: Result
   return [...new Set([...found, ...fields, ...(found.length === 0 ? columns.map((column) => column.key) : [])])]
 }
 
-function tellProblems({ warnings = [], failures = [] }: Result, { note }: Settings): void {
-  for (const warning of warnings) note(`Warning: ${warning}`)
-  for (const { exchange, source, code, message } of failures) note(`Failed: ${exchange ?? source ?? ''}: ${message} (${code})`)
+/** One line for each failure, on stderr. */
+export function tellFailures({ failures = [] }: Result, note: Settings['note']): void {
+  for (const { exchange, source, series, code, message } of failures) {
+    note(`Failed: ${[exchange ?? source, series].filter(Boolean).join(' ')}: ${message} (${code})`)
+  }
+}
+
+function tellProblems(result: Result, { note }: Settings): void {
+  for (const warning of result.warnings ?? []) note(`Warning: ${warning}`)
+  tellFailures(result, note)
 }
 
 /** Events of a command that runs. */

@@ -1,0 +1,44 @@
+/** A bar on stderr while something that can be counted takes its time; silent where nobody watches. */
+import type { Clock } from '../clock.js'
+
+export interface Bar {
+  set(done: number, expected: number): void
+  /** Takes the bar away. */
+  end(): void
+}
+
+const SILENT: Bar = { set: () => undefined, end: () => undefined }
+const WIDTH = 30
+const PER_SECOND = 10
+
+/** `unit` is what is counted: `bars`. */
+export async function startBar(unit: string, stream: NodeJS.WriteStream, loadClock: () => Promise<Clock>): Promise<Bar> {
+  if (!stream.isTTY) return SILENT
+  const [{ default: progress }, clock] = await Promise.all([import('cli-progress'), loadClock()])
+  const bar = new progress.SingleBar({
+    format: `{bar} {value}/{total} ${unit}  {rate}/s  {eta_formatted} left`,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: WIDTH,
+    stream,
+    fps: PER_SECOND,
+    clearOnComplete: true,
+    hideCursor: true,
+    // Signals are ours: the bar must not end the process.
+    gracefulExit: false,
+  })
+  const startedAt = clock.now()
+  bar.start(1, 0, { rate: 0 })
+  return {
+    set(done, expected) {
+      bar.setTotal(Math.max(1, expected))
+      bar.update(done, { rate: Math.round((done * 1000) / Math.max(1, clock.now() - startedAt)) })
+    },
+    end: () => bar.stop(),
+  }
+}
+
+/** For who wants none. */
+export function noBar(): Bar {
+  return SILENT
+}
