@@ -74,6 +74,8 @@ class Bench {
   /** Newest id that arrived since the connection began. */
   #arrived = -1
   #delayed: Message | undefined
+  /** A change was joined to a book: its topic counts one by one. */
+  #hasFollowed = false
 
   constructor(rule: BookRule) {
     this.#rule = rule
@@ -133,8 +135,11 @@ class Bench {
     if (this.#rule.snapshot !== 'stream') return
     this.#delayed = undefined
     this.#isCureAsked = false
-    this.#expectGaps([], () => this.sync.update(this.engine.snapshot(this.engine.id, 0), 1))
-    this.#arrived = this.engine.id
+    const { id } = this.engine
+    const known = this.sync.book?.sequence ?? id
+    const lost = this.#hasFollowed && id > known + 1 ? [{ lastId: known, nextId: id }] : []
+    this.#expectGaps(lost, () => this.sync.update(this.engine.snapshot(id, 0), 1))
+    this.#arrived = id
   }
 
   #message(message: Message, fate: Extract<Step, { kind: 'message' }>['fate']): void {
@@ -164,6 +169,7 @@ class Bench {
     this.#expectGaps(isHole ? [{ lastId: known, nextId: update.firstId }] : [], () => this.sync.update(update, 1))
     if (isHole) expect(this.sync.book).toBeUndefined()
     else if (before !== undefined) expect(this.sync.book?.sequence).toBe(Math.max(before, update.lastId))
+    if (!isHole && before !== undefined && update.lastId > before) this.#hasFollowed = true
     this.#arrived = Math.max(this.#arrived, update.lastId)
   }
 

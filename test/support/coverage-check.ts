@@ -17,11 +17,13 @@ export class CoverageCheck {
   }
 
   judge(gaps: readonly GapEvent[], truths: readonly Truth[], isTimed: boolean): string[] {
+    // Rows go by receive times: what came before a loss and arrived after it was seen when it came.
+    const late = new Set(truths.flatMap(({ kind, exchange }) => (kind === 'reorder' || kind === 'delay' ? [exchange] : [])))
     return [
       ...[...this.#rows].flatMap(([name, rows]) => chained(name, [...rows.values()].sort(byStart))),
       ...gaps.flatMap((gap) => this.#isUncovered(gap)),
       ...[...this.#rows.values()].flatMap((rows) => [...rows.values()].flatMap((row) => withoutGap(row, gaps))),
-      ...(isTimed ? truths.flatMap((truth) => this.#seenThough(truth)) : []),
+      ...(isTimed ? truths.flatMap((truth) => this.#seenThough(truth, late)) : []),
     ]
   }
 
@@ -36,8 +38,8 @@ export class CoverageCheck {
   }
 
   /** The frame never came: at that moment nobody may claim to have seen the book. */
-  #seenThough({ kind, isLoss, ids, exchange, at }: Truth): string[] {
-    if (!isLoss || ids === undefined) return []
+  #seenThough({ kind, isLoss, ids, exchange, at }: Truth, late: ReadonlySet<string>): string[] {
+    if (!isLoss || ids === undefined || late.has(exchange)) return []
     const name = nameOf({ exchange, symbol: ids.symbol, channel: 'book' })
     const missedAt = at + LATENCY_MS
     const row = this.#rowsOf(name).find((each) => each.startedAt <= missedAt && missedAt < each.endedAt)

@@ -169,22 +169,16 @@ export class FaultCheck {
 
 /** The first try after a connection that had brought a whole book comes at once, unless nothing may be sent. */
 function lateRetries(exchange: string, events: readonly MarketEvent[]): string[] {
-  const late: string[] = []
-  const good = new Set<number>()
-  const endedAt = new Map<number, number>()
+  const good = new Set<number | null>()
+  const endedAt = new Map<number | null, number>()
   const own = events.flatMap((event) => (event.type === 'status' && event.exchange === exchange ? [event] : []))
-  for (const { status, receivedAt, connection } of own) {
-    if (connection === null) continue
+  return own.flatMap(({ status, receivedAt, connection }) => {
+    const waited = receivedAt - (endedAt.get(connection) ?? receivedAt)
     if (status === 'synced') good.add(connection)
-    else if (status === 'disconnected' && good.delete(connection)) endedAt.set(connection, receivedAt)
-    else if (status === 'error') endedAt.delete(connection)
-    else if (status === 'connecting') {
-      const waited = receivedAt - (endedAt.get(connection) ?? receivedAt)
-      if (waited > FIRST_RETRY_MS + GRAIN_MS) late.push(`${exchange}: tried again after ${waited} ms`)
-      endedAt.delete(connection)
-    }
-  }
-  return late
+    if (status === 'disconnected' && good.delete(connection)) endedAt.set(connection, receivedAt)
+    if (status === 'connecting' || status === 'error') endedAt.delete(connection)
+    return status === 'connecting' && waited > FIRST_RETRY_MS + GRAIN_MS ? [`${exchange}: tried again after ${waited} ms`] : []
+  })
 }
 
 /** Every trade between the first and the last came, or is inside a hole that was told. */

@@ -60,6 +60,8 @@ export class BookSynchroniser {
   #mustBridge = false
   /** A change came since the last snapshot in the stream: some topics send nothing but snapshots. */
   #sawChange = false
+  /** Depth of the newest topic whose changes were followed: its ids count one by one, snapshots included. */
+  #followedDepth = -1
   /** A new snapshot was asked for while the book is right, because the market nears the end of what the last one knew. */
   #isRefreshing = false
   #refreshBelow = Number.NEGATIVE_INFINITY
@@ -195,11 +197,18 @@ export class BookSynchroniser {
     this.#dropBuffer()
     this.#mustBridge = false
     this.#isAsked = false
+    if (this.#missesBefore(update)) this.#tellLoss(update.firstId, 'updates before a new snapshot are missing')
     this.#book.apply(update)
     if (this.#state !== 'synced') this.#becomeSynced(update, stamp, 'snapshot in the stream')
     else if (this.#sawChange) this.#becomeSynced(update, stamp, 'new snapshot in mid-stream')
     else this.settle(update, stamp)
     this.#sawChange = false
+  }
+
+  /** Topics that send nothing but snapshots may skip ids; one that starts again counts from 1. */
+  #missesBefore({ depth, firstId }: BookUpdate): boolean {
+    const isCounted = this.#rule.chain === 'first-id' && depth === this.#followedDepth
+    return isCounted && this.#state === 'synced' && firstId > this.#book.sequence + 1
   }
 
   private follow(update: BookUpdate, stamp: number): void {
@@ -218,6 +227,7 @@ export class BookSynchroniser {
     }
     this.#mustBridge = false
     this.#sawChange = true
+    this.#followedDepth = update.depth
     book.apply(update)
     if (this.#isRefreshing) this.#push(update)
     else this.refreshWhenFar()
@@ -240,16 +250,19 @@ export class BookSynchroniser {
   }
 
   #break(update: BookUpdate, reason: string): void {
-    const sequence = this.#book.sequence
     this.#dropBuffer()
     this.#isRefreshing = false
-    this.counts.gaps += 1
-    // Not readable any more before anyone hears of it; the gap is told first, or its row of coverage would begin only now.
-    this.#state = 'suspect'
-    this.#events.gap(this, sequence, update.firstId, reason)
-    this.#events.entered(this, 'suspect', reason)
+    this.#tellLoss(update.firstId, reason)
     if (this.#rule.snapshot === 'rest') this.#push(update)
     this.#askForCure(reason)
+  }
+
+  /** Not readable any more before anyone hears of it; the gap is told first, or its row of coverage would begin only now. */
+  #tellLoss(nextId: number, reason: string): void {
+    this.counts.gaps += 1
+    this.#state = 'suspect'
+    this.#events.gap(this, this.#book.sequence, nextId, reason)
+    this.#events.entered(this, 'suspect', reason)
   }
 
   /** Keeps an update for a snapshot to come. A hole among those kept makes the earlier ones useless. */
