@@ -37,6 +37,8 @@ const HEARTBEAT_CHECK_MS = 1_000
 export class Connection {
   readonly number: number
   readonly socketClass: string
+  /** Which copy of its topics it carries, from 1. */
+  readonly copy: number
   readonly #exchange: Exchange
   readonly #url: string
   readonly #world: ConnectionWorld
@@ -47,6 +49,7 @@ export class Connection {
   readonly #unanswered = new Map<number, readonly string[]>()
   #socket: Socket | undefined
   #isOpen = false
+  #isProven = false
   #lastEnd: string | undefined
   #isStopped = false
   #outbox: { readonly id: number; readonly text: string }[] = []
@@ -62,13 +65,20 @@ export class Connection {
   #pacing: Timer | undefined
 
   constructor(
-    place: { readonly number: number; readonly exchange: Exchange; readonly socketClass: string; readonly url: string },
+    place: {
+      readonly number: number
+      readonly exchange: Exchange
+      readonly socketClass: string
+      readonly copy?: number
+      readonly url: string
+    },
     world: ConnectionWorld,
     events: ConnectionEvents,
     settings: BackoffSettings,
   ) {
     this.number = place.number
     this.socketClass = place.socketClass
+    this.copy = place.copy ?? 1
     this.#exchange = place.exchange
     this.#url = place.url
     this.#world = world
@@ -84,6 +94,11 @@ export class Connection {
     return this.#isOpen
   }
 
+  /** Everything was asked for and answered, and it still speaks. */
+  get isProven(): boolean {
+    return this.#isOpen && this.#isProven
+  }
+
   /** Why it ended the last time, if ever. */
   get lastEnd(): string | undefined {
     return this.#lastEnd
@@ -96,7 +111,7 @@ export class Connection {
     this.#reconnect = clock.after(0, () => void this.#connectWhenAllowed())
   }
 
-  stop(): void {
+  stop(detail = STOPPED): void {
     this.#isStopped = true
     this.#heartbeat?.cancel()
     this.#reconnect?.cancel()
@@ -104,7 +119,7 @@ export class Connection {
     const wasOpen = this.#isOpen
     this.#isOpen = false
     this.#socket?.close()
-    if (wasOpen) this.#events.closed(this.number, this.#world.clock.stamp(), STOPPED)
+    if (wasOpen) this.#events.closed(this.number, this.#world.clock.stamp(), detail)
   }
 
   subscribe(topics: readonly string[]): void {
@@ -169,6 +184,7 @@ export class Connection {
     this.#socket = sockets.open(this.#url, {
       onOpen: () => {
         this.#isOpen = true
+        this.#isProven = false
         this.#lastFrame = clock.now()
         this.#lastPing = clock.now()
         this.#nextId = 1
@@ -179,6 +195,7 @@ export class Connection {
       onFrame: (frame) => {
         if (this.#isStopped) return
         this.#isHeard = true
+        if (!this.#isProven) this.#isProven = this.#unanswered.size === 0 && this.#outbox.length === 0
         const isData = this.#events.frame(this.number, clock.stamp(), frame)
         if (isData) this.#attempt = 0
       },
@@ -206,6 +223,7 @@ export class Connection {
 
   /** Tries anew after a random pause, and never before `earliestMs`: what waits for the end of one ban does not come all at once. */
   #again(earliestMs: number): void {
+    if (this.#isStopped) return
     const { clock, random } = this.#world
     if (this.#attempt === 0) this.#downSince = clock.now()
     this.#attempt += 1

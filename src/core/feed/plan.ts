@@ -6,6 +6,8 @@ export interface PlannedConnection {
   readonly exchange: string
   /** Class of socket, a key of `Exchange.endpoints.sockets`. */
   readonly socket: string
+  /** Which copy of its topics it carries, from 1; more than one with redundant connections. */
+  readonly copy: number
   readonly topics: readonly string[]
   /** What is sent to subscribe to them. */
   readonly messages: readonly string[]
@@ -30,11 +32,13 @@ export const SNAPSHOTS_AT_ONCE = 4
 /** Share of a budget that is left unused. */
 const RESERVE = 0.1
 
-/** Lays subscriptions out on connections within the exchange's limits. Equal topics are asked for once. Throws nothing. */
-export function planExchange(exchange: Exchange, subscriptions: readonly Subscription[]): ExchangePlan {
-  const connections = placeTopics(exchange, [], topicsBySocket(exchange, subscriptions)).map(({ socketClass, topics }) => ({
+/** Lays subscriptions out on connections within the exchange's limits. Equal topics are asked for once by copy. Throws nothing. */
+export function planExchange(exchange: Exchange, subscriptions: readonly Subscription[], copies = 1): ExchangePlan {
+  const placed = placeTopics(exchange, [], topicsBySocket(exchange, subscriptions), copies)
+  const connections = placed.map(({ socketClass, copy, topics }) => ({
     exchange: exchange.id,
     socket: socketClass,
+    copy,
     topics,
     messages: inMessages(topics, exchange.sockets.topicsPerMessage).map((part, i) => exchange.stream.subscribe(part, i + 1)),
   }))

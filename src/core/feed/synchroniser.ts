@@ -92,6 +92,16 @@ export class BookSynchroniser {
     return this.#state === 'synced' ? this.#book : undefined
   }
 
+  /** Last id of the newest update that came, whatever became of it; −1: none since the connection began. */
+  get newestId(): number {
+    return this.#seenId
+  }
+
+  /** Levels a side that its stream promises; −1: none yet. */
+  get depth(): number {
+    return this.#depth
+  }
+
   update(update: BookUpdate, stamp: number): void {
     if (this.#depth === -1) this.#depth = update.depth
     else if (update.depth !== this.#depth) {
@@ -165,6 +175,12 @@ export class BookSynchroniser {
     this.#askForCure(reason)
   }
 
+  /** Proven from outside: what lies before `nextId` was sent and is lost. Whoever says so has the cure at hand. */
+  lose(nextId: number, reason: string): void {
+    if (this.#state !== 'synced') return
+    this.#tellLoss(nextId, reason)
+  }
+
   /** Asks once more for a cure, if one is still needed and none is in flight. */
   retry(): void {
     if (this.#state === 'suspect') this.#askForCure('trying again')
@@ -214,7 +230,9 @@ export class BookSynchroniser {
   private follow(update: BookUpdate, stamp: number): void {
     const book = this.#book
     if (this.#mustBridge ? this.#endsBefore(update, book.sequence) : update.lastId <= book.sequence) {
-      this.counts.duplicates += 1
+      // Ids that fall while the cross sequence grows: the exchange counts anew, and its snapshot is lost.
+      if (update.crossId > book.crossId && book.crossId >= 0) this.doubt(`ids fell from ${book.sequence} to ${update.lastId}`)
+      else this.counts.duplicates += 1
       return
     }
     if (!(this.#mustBridge ? this.#bridges(update, book.sequence) : this.chains(update, book.sequence))) {

@@ -78,8 +78,8 @@ describe('topics that are added while others run', () => {
       new Map([['linear', ['b', 'f', 'g', 'h']]]),
     )
     expect(placed).toEqual([
-      { index: 0, socketClass: 'linear', topics: ['f'] },
-      { index: 2, socketClass: 'linear', topics: ['g', 'h'] },
+      { index: 0, socketClass: 'linear', copy: 1, topics: ['f'] },
+      { index: 2, socketClass: 'linear', copy: 1, topics: ['g', 'h'] },
     ])
   })
 
@@ -94,7 +94,7 @@ describe('topics that are added while others run', () => {
 
   it('do not go to a socket of another class, however empty', () => {
     expect(placeTopics(small, [slot('market')], new Map([['public', ['x']]]))).toEqual([
-      { index: 1, socketClass: 'public', topics: ['x'] },
+      { index: 1, socketClass: 'public', copy: 1, topics: ['x'] },
     ])
   })
 })

@@ -1,0 +1,81 @@
+/** One socket of a feed as far as its renewal needs to know it. */
+export interface Renewable {
+  readonly isOpen: boolean
+  readonly topics: ReadonlySet<string>
+}
+
+export interface RenewalWorld<Connection extends Renewable> {
+  /** A second connection for the same topics. */
+  open(old: Connection): Connection
+  /** Everything that the old one brings comes by the new one too, and nothing is missing between them. */
+  isReady(old: Connection, fresh: Connection): boolean
+  /** The old one is not needed any longer. */
+  retire(old: Connection, fresh: Connection): void
+  /** The old one goes on, or comes back, by itself. */
+  drop(fresh: Connection, old: Connection): void
+}
+
+/** Of an exchange's limit of 24 h, the last hour is kept free: a successor that is refused can try again. */
+const MARGIN = 1 / 24
+/** And up to 40 minutes more, so that connections that were opened together are not renewed together. */
+const JITTER = 1 / 36
+
+/**
+ * Make before break: an exchange that cuts connections at an age gets a successor for each in time, one after the other. The
+ * old one ends once the successor has taken over; until then it goes on, whatever becomes of the successor.
+ */
+export class Renewals<Connection extends Renewable> {
+  readonly #lifetimeMs: number
+  readonly #random: () => number
+  readonly #world: RenewalWorld<Connection>
+  readonly #dueAt = new Map<Connection, number>()
+  #present: { readonly old: Connection; readonly fresh: Connection } | undefined
+
+  /** `lifetimeMs`: age at which the exchange cuts; `Infinity`: it does not. */
+  constructor(lifetimeMs: number, random: () => number, world: RenewalWorld<Connection>) {
+    this.#lifetimeMs = lifetimeMs
+    this.#random = random
+    this.#world = world
+  }
+
+  /** It is being replaced, or replaces one: it gets no further topics. */
+  involves(connection: Connection): boolean {
+    return this.#present?.old === connection || this.#present?.fresh === connection
+  }
+
+  opened(connection: Connection, nowMs: number): void {
+    const early = this.#lifetimeMs * (MARGIN + JITTER * this.#random())
+    if (this.#lifetimeMs < Number.POSITIVE_INFINITY) this.#dueAt.set(connection, nowMs + this.#lifetimeMs - early)
+  }
+
+  /** It was cut. If its successor is there already it stays away, else it comes back as ever. */
+  closed(connection: Connection): void {
+    this.#dueAt.delete(connection)
+    if (this.#present?.old !== connection) return
+    const { old, fresh } = this.#present
+    this.#present = undefined
+    if (fresh.isOpen && covers(fresh, old)) this.#world.retire(old, fresh)
+    else this.#world.drop(fresh, old)
+  }
+
+  /** Call it every second. */
+  watch(nowMs: number): void {
+    if (this.#present !== undefined) {
+      const { old, fresh } = this.#present
+      if (!fresh.isOpen || !covers(fresh, old) || !this.#world.isReady(old, fresh)) return
+      this.#present = undefined
+      this.#dueAt.delete(old)
+      this.#world.retire(old, fresh)
+      return
+    }
+    for (const [old, dueAt] of this.#dueAt) {
+      if (dueAt > nowMs || !old.isOpen || old.topics.size === 0) continue
+      this.#present = { old, fresh: this.#world.open(old) }
+      return
+    }
+  }
+}
+
+function covers(fresh: Renewable, old: Renewable): boolean {
+  return old.topics.size > 0 && [...old.topics].every((topic) => fresh.topics.has(topic))
+}
