@@ -170,8 +170,8 @@ describe('the registry', () => {
       openInterest         rest          -             rest
       openInterestHistory  rest          -             rest
       candles              rest          -             rest
-      recentTrades         rest          -             rest
-      tradesFrom           rest          -             -
+      recentTrades         rest          rest          rest
+      tradesFrom           rest          rest          -
       book                 stream        stream        stream
       trades               stream        stream        stream
       ticker               stream        -             stream

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import { toJson } from '../../src/core/cli/output/keys.js'
 import { VirtualClock } from '../../src/core/clock.js'
 import type { Exchange } from '../../src/core/exchanges/contract.js'
+import type { CoverageSpan } from '../../src/core/feed/coverage.js'
 import { type ImportResult, importRecording } from '../../src/core/feed/journal/import.js'
 import { findJournalFiles, type JournalDamage, JournalReader } from '../../src/core/feed/journal/reader.js'
 import type { RecordKind } from '../../src/core/feed/journal/record.js'
@@ -79,6 +80,8 @@ export interface Replayed extends Played {
   readonly hash: string
   readonly damages: readonly JournalDamage[]
   readonly pipelines: ReadonlyMap<string, Pipeline>
+  /** As they were told last, by exchange, symbol, channel and start. */
+  readonly coverage: readonly CoverageSpan[]
 }
 
 export interface ReplayOptions {
@@ -100,14 +103,16 @@ export async function replayJournal(directory: string, options: ReplayOptions): 
     events.push(event)
     see?.(event)
   })
+  const coverage = keepCoverage(outputs)
   if (watch !== undefined) outputs.watch(watch)
   outputs.sample({ intervalMs, depth: 10, limits: DEFAULT_LIMITS })
   const played = await run.play(await findJournalFiles(directory), {
     ...(before && { before }),
     onDamage: (damage) => damages.push(damage),
   })
+  for (const pipeline of run.pipelines.values()) pipeline.coverage.close(Math.floor((played.lastStamp ?? 0) / 1000))
   const canonical = canonicalLines(events)
-  return { ...played, events, canonical, hash: hashOf(canonical), damages, pipelines: run.pipelines }
+  return { ...played, events, canonical, hash: hashOf(canonical), damages, pipelines: run.pipelines, coverage: coverage() }
 }
 
 export function canonicalLines(events: readonly MarketEvent[]): string[] {
@@ -118,6 +123,13 @@ export function hashOf(lines: readonly string[]): string {
   const hash = createHash('sha256')
   for (const line of lines) hash.update(`${line}\n`)
   return hash.digest('hex')
+}
+
+/** The rows of coverage as they stand, in the order of their beginnings. */
+export function keepCoverage(outputs: Outputs): () => CoverageSpan[] {
+  const rows = new Map<string, CoverageSpan>()
+  outputs.keepCoverage((span) => rows.set(`${span.exchange} ${span.symbol} ${span.channel} ${span.startedAt}`, span))
+  return () => [...rows.values()].sort((a, b) => a.startedAt - b.startedAt)
 }
 
 /** Every event of a bus, in order, handled at once. */

@@ -57,3 +57,22 @@ it('names the channel that was seen least', () => {
     seenPercentage: 50,
   })
 })
+
+it('counts apart what was fetched afterwards: lost, and of that so much backfilled', () => {
+  const rows = [
+    row(0, 600, 'contiguous'),
+    row(600, 700, 'gap', '11..14 hole; trades 12..13: 2 of 2 fetched by id; backfilled'),
+    row(700, 900, 'gap', '20..24 hole; trades 21..23: 0 of 3 fetched by id; HTTP 500'),
+    row(900, 1_000, 'unproven', 'connection 1 closed: cut; 3 trades fetched by overlap; backfilled'),
+    row(1_000, 2_000, 'unproven'),
+  ]
+  const { channels, unseen } = reportCoverage(rows, SERIES, undefined)
+  expect(channels).toMatchObject([
+    { seenPercentage: 80, backfilledPercentage: 10, backfilledMs: 200, gaps: 3, ms: { gap: 300, unproven: 1_100 } },
+  ])
+  expect(unseen.map(({ ms, isBackfilled }) => [ms, isBackfilled])).toEqual([
+    [100, true],
+    [200, false],
+    [100, true],
+  ])
+})

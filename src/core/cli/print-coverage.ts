@@ -17,11 +17,21 @@ function columnsOf(channels: readonly ChannelCoverage[]): readonly Column[] {
     { key: 'channel' },
     { key: 'seconds', kind: 'number', decimals: 1 },
     { key: 'seen_percentage', heading: 'seen', unit: '%', kind: 'number', decimals: 3 },
+    ...(channels.some((each) => each.backfilledMs > 0) ? [BACKFILLED] : []),
     ...states.map(
       (state): Column => ({ key: `percentages.${state}`, heading: state, unit: '%', brief: state, kind: 'number', decimals: 2 }),
     ),
     { key: 'gaps', kind: 'number', decimals: 0 },
   ]
+}
+
+const BACKFILLED: Column = {
+  key: 'backfilled_percentage',
+  heading: 'backfilled',
+  unit: '%',
+  brief: 'backfilled',
+  kind: 'number',
+  decimals: 3,
 }
 
 const UNSEEN_COLUMNS: readonly Column[] = [

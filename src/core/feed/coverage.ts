@@ -36,10 +36,35 @@ export interface Track {
   /** Newest id of a channel whose ids count one by one; −1: none on record. */
   lastId: number
   span: Omit<CoverageSpan, 'endedAt'> | undefined
+  /** Proven holes in the present row. */
+  holes: number
+  /** Rows of the past in which trades are missing: they may still be fetched. */
+  readonly lost: LostRow[]
   /** Its connection broke and the ids have not told yet whether anything was missed. */
   isUncertain: boolean
 }
 
+/** A row that has ended; `holes` of it have not been filled yet. */
+interface LostRow {
+  span: CoverageSpan
+  holes: number
+}
+
+/** What became of what was missing in the row that began at `rowAt`. */
+export interface Mended {
+  readonly rowAt: number
+  readonly isWhole: boolean
+  /** By ids that count one by one. */
+  readonly isProven: boolean
+  /** Something was sent meanwhile. */
+  readonly hasMissed: boolean
+  readonly detail: string
+}
+
+/** Ends the detail of a row that was not seen as it happened, and of which everything was fetched afterwards. */
+export const BACKFILLED = '; backfilled'
+/** Rows of one channel that can still be mended. */
+const MOST_LOST = 100
 const LOOK_EVERY_MS = 1_000
 /** What a crash can cost of a row. */
 const SEAL_EVERY_MS = 10_000
@@ -111,11 +136,46 @@ export class Coverage {
     }
   }
 
-  /** A proven loss between the last message and this moment. */
-  gap(track: Track, lastId: number | null, nextId: number | null, reason: string, nowMs: number): void {
-    if (track.span?.state === 'unsubscribed') return
+  /** A proven loss between the last message and this moment; gives the start of the row that tells it. */
+  gap(track: Track, lastId: number | null, nextId: number | null, reason: string, nowMs: number): number {
+    if (track.span?.state === 'unsubscribed') return nowMs
     track.isUncertain = false
     this.#lose(track, this.#lastKnown(track, nowMs), `${lastId ?? ''}..${nextId ?? ''} ${reason}`)
+    track.holes += 1
+    return track.span?.startedAt ?? nowMs
+  }
+
+  /** What was missing was fetched, or will never be. A row without ids that was fetched whole is `unproven` from now on. */
+  mended(track: Track, { rowAt, isWhole, isProven, hasMissed, detail }: Mended): void {
+    if (track.span?.startedAt === rowAt) {
+      if (isWhole) track.holes -= 1
+      this.#restate(track, track.span.state, joined(track.span.detail, detail, isWhole && track.holes === 0))
+      return
+    }
+    const row = track.lost.find(({ span }) => span.startedAt === rowAt)
+    if (row === undefined) return
+    if (isWhole && isProven) row.holes -= 1
+    const isDone = isWhole && row.holes <= 0
+    const state = isDone && !isProven ? 'unproven' : row.span.state
+    row.span = { ...row.span, state, detail: joined(row.span.detail, detail, isDone && hasMissed) }
+    this.#write(row.span)
+  }
+
+  /** Trades turned out to be missing in a time that was thought to be seen: `fromMs <= t < toMs` of the present row. */
+  found(track: Track, fromMs: number, toMs: number, { isWhole, detail }: Pick<Mended, 'isWhole' | 'detail'>): void {
+    const { span } = track
+    if (span === undefined || span.startedAt >= toMs) return
+    const startedAt = Math.max(fromMs, span.startedAt)
+    const endedAt = Math.max(toMs, startedAt + 1)
+    if (startedAt > span.startedAt) this.#write({ ...span, endedAt: startedAt })
+    this.#write({
+      ...span,
+      startedAt,
+      endedAt,
+      state: isWhole ? 'unproven' : 'gap',
+      detail: `${detail}${isWhole ? BACKFILLED : ''}`,
+    })
+    track.span = { ...span, startedAt: endedAt }
   }
 
   /** The book became readable, or is being made so. */
@@ -136,7 +196,7 @@ export class Coverage {
     for (const track of this.#all) {
       if (track.connection !== connection || track.span === undefined || track.span.state === 'unsubscribed') continue
       if (!isLoss) this.#end(track, nowMs)
-      else if (track.channel !== 'book') {
+      else {
         track.isUncertain = track.lastId >= 0 && track.span.state !== 'gap'
         this.#lose(track, this.#lastKnown(track, nowMs), `connection ${connection} closed: ${detail}`)
       }
@@ -185,6 +245,8 @@ export class Coverage {
       connection: -1,
       lastId: -1,
       span: undefined,
+      holes: 0,
+      lost: [],
       isUncertain: false,
     }
     track.siblings.push(track)
@@ -233,8 +295,9 @@ export class Coverage {
   }
 
   #lose(track: Track, atMs: number, detail: string): void {
-    if (track.span?.state === 'gap') this.#restate(track, 'gap', `${track.span.detail}; ${detail}`.slice(0, LONGEST_DETAIL))
-    else this.#enter(track, 'gap', atMs, detail)
+    if (track.span?.state !== 'gap') this.#enter(track, 'gap', atMs, detail)
+    // An exchange that is down says the same at each attempt.
+    else if (!track.span.detail.includes(detail)) this.#restate(track, 'gap', joined(track.span.detail, detail, false))
   }
 
   /** A new row from `atMs`, which may lie before rows that were already told to last longer, but not before their start. */
@@ -243,9 +306,17 @@ export class Coverage {
     if (span?.state === state) return
     // A loss within one millisecond is a loss.
     const startedAt = span === undefined ? atMs : Math.max(atMs, span.startedAt + (span.state === 'gap' ? 1 : 0))
-    if (span !== undefined && span.startedAt < startedAt) this.#write({ ...span, endedAt: startedAt })
+    if (span !== undefined && span.startedAt < startedAt) this.#leave(track, { ...span, endedAt: startedAt })
+    track.holes = 0
     track.span = { exchange: this.#exchange.id, symbol, channel, startedAt, state, detail }
     this.#write({ ...track.span, endedAt: startedAt })
+  }
+
+  #leave(track: Track, span: CoverageSpan): void {
+    this.#write(span)
+    if (track.channel !== 'trades' || (span.state !== 'gap' && span.state !== 'stale')) return
+    track.lost.push({ span, holes: track.holes })
+    if (track.lost.length > MOST_LOST) track.lost.shift()
   }
 
   #restate(track: Track, state: CoverageState, detail: string): void {
@@ -254,9 +325,17 @@ export class Coverage {
 
   #end(track: Track, nowMs: number): void {
     const { span } = track
-    if (span !== undefined) this.#write({ ...span, endedAt: Math.max(nowMs, span.startedAt + (span.state === 'gap' ? 1 : 0)) })
+    if (span !== undefined)
+      this.#leave(track, { ...span, endedAt: Math.max(nowMs, span.startedAt + (span.state === 'gap' ? 1 : 0)) })
+    track.holes = 0
     track.span = undefined
     track.lastId = -1
     track.isUncertain = false
   }
+}
+
+/** Both, as far as there is room; the end is what a report goes by, and so is never cut. */
+function joined(before: string, after: string, isBackfilled: boolean): string {
+  const end = isBackfilled ? BACKFILLED : ''
+  return `${before}; ${after}`.slice(0, LONGEST_DETAIL - end.length) + end
 }

@@ -11,12 +11,13 @@ import { encodeRest } from './journal/record.js'
 import { encodeSubscription } from './journal/subscription.js'
 import type { JournalWriter } from './journal/writer.js'
 import type { MarketState } from './market-state.js'
-import { Pipeline, type PipelineHost } from './pipeline.js'
+import { Pipeline, type PipelineHost, STOPPED } from './pipeline.js'
 import { placeTopics, topicsBySocket } from './placement.js'
 import { Polls } from './polls.js'
 import type { RestOutcome } from './rest-records.js'
 import { SilenceCare, type TopicSource } from './silence-care.js'
 import { SnapshotQueue } from './snapshots.js'
+import { repairRequest } from './trade-repair.js'
 import type { FeedWorld } from './world.js'
 
 export interface ExchangeFeedSettings {
@@ -134,6 +135,7 @@ export class ExchangeFeed {
   }
 
   stop(): void {
+    this.#noteStop()
     this.#watching.cancel()
     this.#polls.stop()
     this.#snapshots.stop()
@@ -157,9 +159,16 @@ export class ExchangeFeed {
   #events(): ConnectionEvents {
     const { journal } = this.#settings
     const { id } = this.exchange
+    const closed = (connection: number, stamp: number, detail: string) => {
+      this.#openedAt.delete(connection)
+      journal?.append(id, connection, stamp, 'close', Buffer.from(detail))
+      this.#host.advance(Math.floor(stamp / 1000))
+      this.pipeline.closed(connection, stamp, detail)
+    }
     return {
-      connecting: (connection, url) => this.#status('connecting', url, connection),
-      held: (connection, why) => this.#status('error', why, connection),
+      connecting: (connection, url) => this.#tellConnecting(url, connection),
+      // Told as the end of a connection: nothing comes until it may begin, and a replay has to know.
+      held: (connection, why) => closed(connection, this.#world.clock.stamp(), why),
       opened: (connection, stamp, url) => {
         this.#openedAt.set(connection, this.#world.clock.now())
         journal?.append(id, connection, stamp, 'open', Buffer.from(url))
@@ -175,12 +184,7 @@ export class ExchangeFeed {
         return isData
       },
       sent: (connection, stamp, text) => journal?.append(id, connection, stamp, 'sent', Buffer.from(text)),
-      closed: (connection, stamp, detail) => {
-        this.#openedAt.delete(connection)
-        journal?.append(id, connection, stamp, 'close', Buffer.from(detail))
-        this.#host.advance(Math.floor(stamp / 1000))
-        this.pipeline.closed(connection, stamp, detail)
-      },
+      closed,
       refused: (_connection, topic, message) => this.refused.set(topic, message),
     }
   }
@@ -232,22 +236,22 @@ export class ExchangeFeed {
     return { isNeeded, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   }
 
-  /** Asks for the next page of missing trades, after books and lists: they can wait. */
+  /** Asks for missing trades, after books and lists: they can wait. */
   async #repairTrades(symbol: string): Promise<{ isNeeded: boolean; retryAfterMs?: number }> {
-    const source = this.exchange.rest.tradesFrom
-    const { tradeHoles } = this.pipeline.state(symbol)
-    const from = tradeHoles.next?.from
-    if (source === undefined || from === undefined) return { isNeeded: false }
+    const state = this.pipeline.state(symbol)
+    const wanted = repairRequest(this.exchange, state)
+    if (wanted === undefined) return { isNeeded: false }
     let retryAfterMs: number | undefined
     try {
-      await this.#request(source.request({ symbol, fromId: from }), 2)
+      await this.#request(wanted.request, 2)
       // What went well goes on at once; a refusal waits.
-      if (tradeHoles.next?.from !== from) retryAfterMs = 0
+      if (repairRequest(this.exchange, state)?.key !== wanted.key) retryAfterMs = 0
     } catch (error) {
       if (!(error instanceof MtsError)) throw error
       if (error instanceof RateLimitError) retryAfterMs = error.retryAfterMs
     }
-    return { isNeeded: tradeHoles.next !== undefined, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    const isNeeded = repairRequest(this.exchange, state) !== undefined
+    return { isNeeded, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   }
 
   /** A request whose failure is told as a status by the pipeline, and which comes again by itself. */
@@ -297,6 +301,15 @@ export class ExchangeFeed {
     this.pipeline.subscribed(stamp, channel, symbol, connection)
   }
 
+  /** Comes before the connections end: after them no book can be read, and their last samples would be lost. */
+  #noteStop(): void {
+    if (this.#isStopped) return
+    const stamp = this.#world.clock.stamp()
+    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'close', Buffer.from(STOPPED))
+    this.#host.advance(Math.floor(stamp / 1000))
+    this.pipeline.stopping(stamp)
+  }
+
   #noteEnd({ channel, symbol }: Subscription): void {
     const stamp = this.#world.clock.stamp()
     this.#settings.journal?.append(this.exchange.id, 0, stamp, 'close', encodeSubscription({ channel, symbol, connection: -1 }))
@@ -336,10 +349,10 @@ export class ExchangeFeed {
     this.#host.publish({ type: 'status', ...base, status: 'silent', channel, connection, detail })
   }
 
-  #status(status: 'connecting' | 'error', detail: string, connection: number): void {
+  #tellConnecting(detail: string, connection: number): void {
     const receivedAt = this.#world.clock.now()
     const base = { exchange: this.exchange.id, symbol: '', pair: '', timestamp: null, receivedAt }
-    this.#host.publish({ type: 'status', ...base, status, channel: '', connection, detail })
+    this.#host.publish({ type: 'status', ...base, status: 'connecting', channel: '', connection, detail })
   }
 }
 

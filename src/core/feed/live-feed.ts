@@ -41,6 +41,7 @@ export class LiveFeed {
       publish: (event) => outputs.publish(event),
       changed: (state, kind) => outputs.changed(state, kind),
       cover: (span) => outputs.cover(span),
+      flush: (id) => outputs.flush(id),
       advance: (nowMs) => outputs.advance(nowMs),
       unknown: (id, reason, frame) => {
         this.#settings.onUnknown?.(id, reason, frame)

@@ -4,6 +4,7 @@ import type { Instrument } from '../market/instrument.js'
 import { Histogram, stepOf } from './histogram.js'
 import { BookSynchroniser, type SyncEvents } from './synchroniser.js'
 import { TradeHoles } from './trade-holes.js'
+import { TradeOverlap } from './trade-overlap.js'
 import { PriceGuard, type ValidationLimits } from './validation.js'
 
 /** What is counted of one channel of one instrument. Latency: exchange → received, ms beyond the fastest message of late. */
@@ -67,6 +68,7 @@ export class MarketState {
   readonly openInterest: Merged<OpenInterestFields> = merged(EMPTY_OPEN_INTEREST)
   readonly tradeGuard: PriceGuard
   readonly tradeHoles = new TradeHoles()
+  readonly tradeOverlap = new TradeOverlap()
   readonly stats = new Map<Channel, ChannelStats>()
   /** Exchange's own best prices for a book id that our book has not reached yet, or has just reached. */
   readonly top = { id: -1, bidPrice: 0, bidQuantity: 0, askPrice: 0, askQuantity: 0 }

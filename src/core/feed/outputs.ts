@@ -53,7 +53,8 @@ export class Outputs {
     for (const follower of this.#followers) follower.advance(nowMs)
   }
 
-  flush(): void {
-    for (const sampler of this.#samplers) sampler.flush()
+  /** Samples what changed, of one exchange or of all. */
+  flush(exchange?: string): void {
+    for (const sampler of this.#samplers) sampler.flush(exchange)
   }
 }

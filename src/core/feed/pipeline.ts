@@ -21,8 +21,8 @@ import { liquidationIds } from './liquidation-ids.js'
 import { MarketState, merge } from './market-state.js'
 import { type RestOutcome, readRest } from './rest-records.js'
 import type { BookState, BookSynchroniser, SyncEvents } from './synchroniser.js'
-import type { RepairEnd } from './trade-holes.js'
 import { holeBefore } from './trade-ids.js'
+import { TradeRepair } from './trade-repair.js'
 import { isPlausibleTrade, isTimeSuspect, type ValidationLimits } from './validation.js'
 
 /** What changed of an instrument, for those who look at states rather than at events. */
@@ -35,8 +35,10 @@ export interface PipelineHost {
   /** A book needs the cure that the exchange's rule names. A replay does nothing: what was done is in the journal. */
   cure(state: MarketState, attempt: number): void
   control(connection: number, control: Control): void
-  /** Trades are missing that can be asked for by id. As with `cure`, a replay does nothing. */
+  /** Trades are missing that can be asked for. As with `cure`, a replay does nothing. */
   repair?(symbol: string): void
+  /** Samples what changed and was not sampled yet. */
+  flush?(exchange: string): void
   /** What was seen of a channel; one with a start that was told before takes its place. */
   cover(span: CoverageSpan): void
   /** A frame that was not understood: kept as a sample. */
@@ -56,6 +58,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   readonly offset = new ClockOffset()
   readonly drift = new Drift()
   readonly coverage: Coverage
+  readonly #repair: TradeRepair
   readonly #host: PipelineHost
   readonly #decode: Decoder
   readonly #states = new Map<string, MarketState>()
@@ -75,6 +78,11 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.#host = host
     this.#decode = exchange.stream.decoder()
     this.coverage = new Coverage(exchange, (span) => host.cover(span))
+    this.#repair = new TradeRepair(exchange, this.coverage, {
+      ask: (symbol) => host.repair?.(symbol),
+      tell: (symbol, status, detail) => this.#status(symbol, status, detail, 'trades'),
+      publish: (state, trade, quality) => this.#publishTrade(state, trade, quality),
+    })
   }
 
   // ---- Records ----------------------------------------------------------------------------------------------------------
@@ -103,8 +111,8 @@ export class Pipeline implements FrameSink, SyncEvents {
       funding: (rows) => {
         for (const row of rows) if (this.find(row.symbol) !== undefined) this.funding(row.symbol, row.timestamp, row, false)
       },
-      trades: (symbol, rows) => this.#backfill(symbol, rows),
-      tradesFailed: (symbol, reason) => this.#endRepair(symbol, this.state(symbol).tradeHoles.failed(reason)),
+      trades: (symbol, rows, isById) => this.#repair.answer(this.state(symbol), rows, isById),
+      tradesFailed: (symbol, reason, isById) => this.#repair.failed(this.state(symbol), reason, isById),
       failed: (what, reason) => this.#status('', 'error', `${what}: ${reason}`, ''),
     })
   }
@@ -144,7 +152,18 @@ export class Pipeline implements FrameSink, SyncEvents {
   unsubscribed(stamp: number, symbol: string, channel?: Channel): void {
     this.at(-1, stamp)
     if (channel === undefined) this.find(symbol)?.sync.reset('unsubscribed', false)
-    else this.coverage.unsubscribed(channel, symbol, this.#receivedAt)
+    else {
+      const state = channel === 'trades' ? this.find(symbol) : undefined
+      if (state !== undefined) this.#repair.abandon(state, 'unsubscribed')
+      this.coverage.unsubscribed(channel, symbol, this.#receivedAt)
+    }
+  }
+
+  /** The program is about to end in order: what is known and was not told yet is told, and what stays lost is said. */
+  stopping(stamp: number): void {
+    this.at(-1, stamp)
+    this.#host.flush?.(this.exchange.id)
+    for (const state of this.#states.values()) this.#repair.abandon(state, 'mts was stopped before')
   }
 
   /** The program started anew: whatever connections there were are gone. */
@@ -154,8 +173,7 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.#open.clear()
     for (const state of this.#states.values()) {
       state.sync.reset('the program started anew', true)
-      const symbol = state.instrument.symbol
-      for (const end of state.tradeHoles.abandon('the program ended')) this.#endRepair(symbol, end)
+      this.#repair.abandon(state, 'the program ended')
       state.bookConnection = -1
       state.forget()
     }
@@ -209,8 +227,7 @@ export class Pipeline implements FrameSink, SyncEvents {
       flags.push('outlier')
       state.statsOf('trades').flag()
     }
-    const { symbol: _, ...fields } = trade
-    this.#host.publish({ type: 'trade', ...this.#base(state, trade.timestamp), ...fields, quality: flags.join(',') })
+    this.#publishTrade(state, trade, flags.join(','))
   }
 
   ticker(symbol: string, timestamp: number | null, fields: TickerFields, isSnapshot: boolean, topOfBookId: number): void {
@@ -284,6 +301,8 @@ export class Pipeline implements FrameSink, SyncEvents {
   gap(sync: BookSynchroniser, lastId: number | null, nextId: number | null, reason: string): void {
     const state = this.state(sync.symbol)
     state.statsOf('book').error()
+    // What took the book's frames may have taken those of trades too.
+    state.tradeOverlap.doubt(Math.floor(sync.stamp / 1000))
     this.coverage.gap(this.coverage.track('book', sync.symbol), lastId, nextId, reason, this.#receivedAt)
     this.#host.publish({ type: 'gap', ...this.#base(state, sync.timestamp || null), channel: 'book', lastId, nextId, reason })
   }
@@ -310,39 +329,24 @@ export class Pipeline implements FrameSink, SyncEvents {
   }
 
   /** Tells a hole in the ids of trades, where they count one by one; true when there was one. */
-  #followTrades(state: MarketState, { symbol, tradeId, timestamp }: Trade): boolean {
+  #followTrades(state: MarketState, trade: Trade): boolean {
+    const { symbol, tradeId, timestamp } = trade
     const track = this.coverage.track('trades', symbol)
+    this.#repair.saw(state, track, trade, this.#receivedAt)
     const hole = holeBefore(track, tradeId)
     if (hole !== undefined) {
       const reason = `trade ${hole.nextId} does not follow ${hole.lastId}`
       state.statsOf('trades').error()
-      this.coverage.gap(track, hole.lastId, hole.nextId, reason, this.#receivedAt)
+      const rowAt = this.coverage.gap(track, hole.lastId, hole.nextId, reason, this.#receivedAt)
       this.#host.publish({ type: 'gap', ...this.#base(state, timestamp), channel: 'trades', ...hole, reason })
-      this.#repair(state, hole.lastId, hole.nextId)
+      this.#repair.hole(state, hole.lastId, hole.nextId, rowAt)
     }
     this.coverage.heard(track, this.#connection, this.#receivedAt)
     return hole !== undefined
   }
 
-  #repair({ tradeHoles, instrument: { symbol } }: MarketState, lastId: number, nextId: number): void {
-    const { name, rest } = this.exchange
-    this.#endRepair(symbol, tradeHoles.open(lastId, nextId, rest.tradesFrom ? undefined : `${name} gives none by id`))
-    if (tradeHoles.next !== undefined) this.#host.repair?.(symbol)
-  }
-
-  /** Late, and in the order of their ids among themselves: what came meanwhile is not held back for them. */
-  #backfill(symbol: string, rows: readonly Trade[]): void {
-    const state = this.state(symbol)
-    const { trades, end } = state.tradeHoles.fill(rows)
-    for (const { symbol: _, ...fields } of trades) {
-      const quality = isPlausibleTrade(fields.price, fields.quantity) ? 'backfilled' : 'backfilled,outlier'
-      this.#host.publish({ type: 'trade', ...this.#base(state, fields.timestamp), ...fields, quality })
-    }
-    this.#endRepair(symbol, end)
-  }
-
-  #endRepair(symbol: string, end: RepairEnd | undefined): void {
-    if (end !== undefined) this.#status(symbol, end.isWhole ? 'repaired' : 'unrepaired', end.detail, 'trades')
+  #publishTrade(state: MarketState, { symbol: _, ...fields }: Trade, quality: string): void {
+    this.#host.publish({ type: 'trade', ...this.#base(state, fields.timestamp), ...fields, quality })
   }
 
   /** Counts a message; true when its time is impossible. */

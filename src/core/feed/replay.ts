@@ -4,7 +4,7 @@ import { JournalReader } from './journal/reader.js'
 import { type JournalRecord, parseRest } from './journal/record.js'
 import { parseSubscription } from './journal/subscription.js'
 import type { Outputs } from './outputs.js'
-import { Pipeline } from './pipeline.js'
+import { Pipeline, STOPPED } from './pipeline.js'
 import type { ValidationLimits } from './validation.js'
 
 export interface PlayOptions {
@@ -67,6 +67,7 @@ function replayPipeline(exchange: Exchange, outputs: Outputs, limits: Validation
   return new Pipeline(exchange, {
     publish: (event) => outputs.publish(event),
     changed: (state, kind) => outputs.changed(state, kind),
+    flush: (id) => outputs.flush(id),
     cover: (span) => outputs.cover(span),
     cure: () => undefined,
     control: () => undefined,
@@ -106,6 +107,7 @@ function playSubscription(pipeline: Pipeline, stamp: number, text: string): void
 
 function playUnsubscription(pipeline: Pipeline, stamp: number, text: string): void {
   const subscription = parseSubscription(text)
-  if (subscription === undefined) pipeline.unsubscribed(stamp, text)
+  if (text === STOPPED) pipeline.stopping(stamp)
+  else if (subscription === undefined) pipeline.unsubscribed(stamp, text)
   else pipeline.unsubscribed(stamp, subscription.symbol, subscription.channel)
 }

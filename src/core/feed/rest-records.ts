@@ -13,9 +13,9 @@ export interface RestReader {
   openInterest(row: OpenInterest): void
   intervals(rows: readonly { readonly symbol: string; readonly intervalHours: number }[]): void
   funding(rows: readonly FundingRow[]): void
-  /** Trades that were asked for by id. */
-  trades(symbol: string, rows: readonly Trade[]): void
-  tradesFailed(symbol: string, reason: string): void
+  /** Trades that were asked for by id, or the most recent ones. */
+  trades(symbol: string, rows: readonly Trade[], isById: boolean): void
+  tradesFailed(symbol: string, reason: string, isById: boolean): void
   failed(what: string, reason: string): void
 }
 
@@ -33,7 +33,8 @@ export function readRest(exchange: Exchange, url: string, status: number, body: 
   const isBook = pathname.endsWith(exchange.rest.orderBook.path)
   const fromId = searchParams.get('fromId')
   const fail = (reason: string) => {
-    if (fromId !== null) reader.tradesFailed(symbol, reason)
+    if (fromId !== null) reader.tradesFailed(symbol, reason, true)
+    else if (isOf(exchange.rest.recentTrades, pathname)) reader.tradesFailed(symbol, reason, false)
     if (isBook) reader.snapshotFailed(symbol, reason)
     reader.failed(pathname, reason)
   }
@@ -61,7 +62,7 @@ function readBody(
   reader: RestReader,
 ): PageToken | undefined {
   const page = <Query, Row>(source: RestSource<Query, Row> | undefined, ask: Query, tell: (rows: readonly Row[]) => void) => {
-    if (source === undefined || !path.endsWith(source.path)) return false
+    if (source === undefined || !isOf(source, path)) return false
     const { rows, next } = source.parse(body, ask)
     tell(rows)
     token = next
@@ -69,10 +70,11 @@ function readBody(
   }
   let token: PageToken | undefined
   const { symbol, fromId } = query
-  if (fromId !== undefined && page(rest.tradesFrom, { symbol, fromId }, (rows) => reader.trades(symbol, rows))) return token
+  if (fromId !== undefined && page(rest.tradesFrom, { symbol, fromId }, (rows) => reader.trades(symbol, rows, true))) return token
   page(rest.orderBook, query, (rows) => {
     for (const update of rows) reader.snapshot(symbol, update)
   }) ||
+    page(rest.recentTrades, { symbol }, (rows) => reader.trades(symbol, rows, false)) ||
     page(rest.instruments, {}, reader.instruments) ||
     page(rest.openInterest, { symbol }, (rows) => {
       for (const row of rows) reader.openInterest(row)
@@ -80,4 +82,8 @@ function readBody(
     page(rest.fundingIntervals, {}, reader.intervals) ||
     page(rest.funding, {}, reader.funding)
   return token
+}
+
+function isOf(source: { readonly path: string } | undefined, path: string): boolean {
+  return source !== undefined && path.endsWith(source.path)
 }

@@ -57,9 +57,12 @@ export class Sampler {
     if (this.#options.intervalMs === 0) this.flush()
   }
 
-  /** Publishes a sample of everything that changed since the last one. */
-  flush(): void {
+  /** Publishes a sample of everything that changed since the last one, of one exchange or of all. */
+  flush(exchange?: string): void {
+    const others = exchange === undefined ? [] : this.#touched.filter(({ state }) => state.instrument.exchange !== exchange)
+    this.#touched = this.#touched.filter((seen) => !others.includes(seen))
     this.#publish(Number.NEGATIVE_INFINITY)
+    this.#touched = others
   }
 
   /** `dueMs`: when the sample was due. Not when it is taken: silence makes no record, and a replay takes it later. */

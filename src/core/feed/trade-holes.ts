@@ -18,7 +18,20 @@ export interface RepairEnd {
   readonly detail: string
 }
 
+/** The end of one hole; `rowAt`: start of the row of coverage that tells it. */
+export interface HoleEnd extends RepairEnd {
+  readonly rowAt: number
+}
+
+/** Between these two ids. */
+export interface LostTrades {
+  readonly lastId: number
+  readonly nextId: number
+  readonly rowAt: number
+}
+
 interface Repair {
+  readonly rowAt: number
   readonly first: number
   from: number
   readonly to: number
@@ -39,8 +52,8 @@ export class TradeHoles {
   }
 
   /** Ids between these two are missing. Gives an end at once where nothing is tried; `why`: the exchange cannot be asked. */
-  open(lastId: number, nextId: number, why?: string): RepairEnd | undefined {
-    const repair: Repair = { first: lastId + 1, from: lastId + 1, to: nextId - 1, fetched: 0, failures: 0 }
+  open({ lastId, nextId, rowAt }: LostTrades, why?: string): HoleEnd | undefined {
+    const repair: Repair = { rowAt, first: lastId + 1, from: lastId + 1, to: nextId - 1, fetched: 0, failures: 0 }
     if (why !== undefined) return end(repair, why)
     if (sizeOf(repair) > MOST_TRADES) return end(repair, `more than ${MOST_TRADES} are not fetched`)
     if (this.#repairs.length >= MOST_HOLES) return end(repair, `${MOST_HOLES} holes wait already`)
@@ -49,7 +62,7 @@ export class TradeHoles {
   }
 
   /** An answer to `next`, trades by id from its `from` on: those of them that were missing, by id, and how the repair ended if it did. */
-  fill(rows: readonly Trade[]): { readonly trades: readonly Trade[]; readonly end?: RepairEnd } {
+  fill(rows: readonly Trade[]): { readonly trades: readonly Trade[]; readonly end?: HoleEnd } {
     const repair = this.#repairs[0]
     if (repair === undefined) return { trades: [] }
     const trades: Trade[] = []
@@ -66,7 +79,7 @@ export class TradeHoles {
   }
 
   /** No answer, or a refusal. */
-  failed(reason: string): RepairEnd | undefined {
+  failed(reason: string): HoleEnd | undefined {
     const repair = this.#repairs[0]
     if (repair === undefined) return undefined
     repair.failures += 1
@@ -76,7 +89,7 @@ export class TradeHoles {
   }
 
   /** Nobody asks for them any more. */
-  abandon(reason: string): RepairEnd[] {
+  abandon(reason: string): HoleEnd[] {
     return this.#repairs.splice(0).map((repair) => end(repair, reason))
   }
 }
@@ -85,9 +98,9 @@ function sizeOf({ first, to }: Repair): number {
   return to - first + 1
 }
 
-function end(repair: Repair, why: string): RepairEnd {
-  const { first, to, fetched } = repair
+function end(repair: Repair, why: string): HoleEnd {
+  const { rowAt, first, to, fetched } = repair
   const isWhole = fetched === sizeOf(repair)
   const said = `trades ${first}..${to}: ${fetched} of ${sizeOf(repair)} fetched by id`
-  return { isWhole, detail: isWhole ? said : `${said}; ${why}` }
+  return { rowAt, isWhole, detail: isWhole ? said : `${said}; ${why}` }
 }

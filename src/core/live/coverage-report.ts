@@ -1,7 +1,10 @@
-import { COVERAGE_STATES, type CoverageState } from '../feed/coverage.js'
+import { BACKFILLED, COVERAGE_STATES, type CoverageState } from '../feed/coverage.js'
 import type { CoverageRow } from '../storage/rows.js'
 
-/** One channel of one instrument over a time. Its states add up to the whole; `seenPercentage`: contiguous, quiet, unproven. */
+/**
+ * One channel of one instrument over a time. Its states add up to the whole; `seenPercentage`: contiguous, quiet and unproven,
+ * as it happened. What was fetched afterwards is counted apart from it, whatever its state.
+ */
 export interface ChannelCoverage {
   readonly exchange: string
   readonly symbol: string
@@ -9,13 +12,16 @@ export interface ChannelCoverage {
   readonly from: number
   readonly to: number
   readonly seenPercentage: number
+  readonly backfilledPercentage: number
   readonly gaps: number
+  /** ms that were not seen and of which everything was fetched afterwards. */
+  readonly backfilledMs: number
   /** ms in each state. */
   readonly ms: Readonly<Record<CoverageState, number>>
   readonly percentages: Readonly<Record<CoverageState, number>>
 }
 
-/** A time that was not seen. Ids are the exchange's: the last one had and the first one after. */
+/** A time that was not seen as it happened. Ids are the exchange's: the last one had and the first one after. */
 export interface Unseen {
   readonly exchange: string
   readonly symbol: string
@@ -26,6 +32,8 @@ export interface Unseen {
   readonly ms: number
   readonly lastId: number | null
   readonly nextId: number | null
+  /** Everything of it was fetched afterwards. */
+  readonly isBackfilled: boolean
   readonly detail: string
 }
 
@@ -80,7 +88,7 @@ export function reportCoverage(
     if (span.from >= span.to) continue
     const spans = fill(each, byKey.get(keyOf(each)) ?? [], span)
     channels.push(summarise(each, spans, span))
-    unseen.push(...spans.filter(({ state }) => !SEEN.has(state)))
+    unseen.push(...spans.filter((span) => !isSeen(span)))
   }
   return { channels, unseen: unseen.sort((a, b) => a.startedAt - b.startedAt) }
 }
@@ -106,7 +114,8 @@ function fill(series: Series, rows: readonly CoverageRow[], { from, to }: Span):
   const add = (state: CoverageState, endedAt: number, detail: string) => {
     if (endedAt <= at) return
     const { exchange, symbol, channel } = series
-    spans.push({ exchange, symbol, channel, state, startedAt: at, endedAt, ms: endedAt - at, ...idsOf(detail), detail })
+    const times = { startedAt: at, endedAt, ms: endedAt - at }
+    spans.push({ exchange, symbol, channel, state, ...times, ...idsOf(detail), isBackfilled: detail.endsWith(BACKFILLED), detail })
     at = endedAt
   }
   for (const row of rows.toSorted((a, b) => a.startedAt - b.startedAt)) {
@@ -123,9 +132,25 @@ function fill(series: Series, rows: readonly CoverageRow[], { from, to }: Span):
 function summarise({ exchange, symbol, channel }: Series, spans: readonly Unseen[], { from, to }: Span): ChannelCoverage {
   const ms = byState((state) => spans.reduce((sum, span) => sum + (span.state === state ? span.ms : 0), 0))
   const percentages = byState((state) => (100 * ms[state]) / (to - from))
-  const seen = COVERAGE_STATES.reduce((sum, state) => sum + (SEEN.has(state) ? ms[state] : 0), 0)
-  const gaps = spans.filter(({ state }) => state === 'gap').length
-  return { exchange, symbol, channel, from, to, seenPercentage: (100 * seen) / (to - from), gaps, ms, percentages }
+  const msOf = (chosen: readonly Unseen[]) => chosen.reduce((sum, span) => sum + span.ms, 0)
+  const backfilledMs = msOf(spans.filter(({ isBackfilled }) => isBackfilled))
+  return {
+    exchange,
+    symbol,
+    channel,
+    from,
+    to,
+    seenPercentage: (100 * msOf(spans.filter(isSeen))) / (to - from),
+    backfilledPercentage: (100 * backfilledMs) / (to - from),
+    gaps: spans.filter(({ state, isBackfilled }) => state === 'gap' || isBackfilled).length,
+    backfilledMs,
+    ms,
+    percentages,
+  }
+}
+
+function isSeen({ state, isBackfilled }: Unseen): boolean {
+  return SEEN.has(state) && !isBackfilled
 }
 
 function byState(value: (state: CoverageState) => number): Record<CoverageState, number> {

@@ -1,9 +1,10 @@
-/** Spot over REST: time, instruments, book. https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
+/** Spot over REST: time, instruments, book, trades. https://developers.binance.com/docs/binance-spot-api-docs/rest-api */
 import { z } from 'zod'
+import type { Trade } from '../../market/event.js'
 import { bareInstrument, type Instrument } from '../../market/instrument.js'
 import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-shared/rest.js'
-import type { RestCapabilities } from '../contract.js'
-import { parseBody } from '../wire.js'
+import type { Page, RestCapabilities, SymbolQuery } from '../contract.js'
+import { parseBody, zNumber } from '../wire.js'
 import { names } from './symbols.js'
 
 const ID = 'binance-spot'
@@ -25,6 +26,12 @@ function limitOf(depth: number): number {
 const TIME = '/api/v3/time'
 const EXCHANGE_INFO = '/api/v3/exchangeInfo'
 const DEPTH = '/api/v3/depth'
+const TRADES = '/api/v3/trades'
+/** Documented without a security type, hence public; it once asked for a key. */
+const OLD_TRADES = '/api/v3/historicalTrades'
+
+const TRADES_LIMIT = 1000
+const TRADES_WEIGHT = 25
 
 const zSymbol = z.object({
   symbol: z.string(),
@@ -40,6 +47,25 @@ function instrumentOf(row: z.infer<typeof zSymbol>): Instrument {
   const { symbol, quoteAsset: quote } = row
   const bare = bareInstrument({ exchange: ID, symbol, kind: 'spot', ...names.split(row.baseAsset), quote, settle: undefined })
   return { ...bare, ...row.filters, isTrading: row.status === 'TRADING' }
+}
+
+const zTrades = z.array(
+  z.object({ id: z.number().int(), price: zNumber, qty: zNumber, time: z.number(), isBuyerMaker: z.boolean() }),
+)
+
+/** Single trades: their ids are those of the stream `@trade`. */
+function parseTrades(body: unknown, query: SymbolQuery, path: string): Page<Trade> {
+  throwRefusal(body, ID, query)
+  const rows = parseBody(zTrades, body, ID, path).map((row) => ({
+    symbol: query.symbol,
+    timestamp: row.time,
+    tradeId: String(row.id),
+    price: row.price,
+    quantity: row.qty,
+    side: row.isBuyerMaker ? ('sell' as const) : ('buy' as const),
+    isBlock: false,
+  }))
+  return { rows }
 }
 
 export const rest: RestCapabilities = {
@@ -63,5 +89,20 @@ export const rest: RestCapabilities = {
       return { path: DEPTH, query: { symbol, limit: limitOf(depth) }, budget: 'weight', weight }
     },
     parse: (body, { symbol, depth }) => ({ rows: [parseDepth(body, { symbol, depth: limitOf(depth) }, ID, DEPTH)] }),
+  },
+  recentTrades: {
+    path: TRADES,
+    request: ({ symbol }) => ({ path: TRADES, query: { symbol, limit: TRADES_LIMIT }, budget: 'weight', weight: TRADES_WEIGHT }),
+    parse: (body, query) => parseTrades(body, query, TRADES),
+  },
+  tradesFrom: {
+    path: OLD_TRADES,
+    request: ({ symbol, fromId }) => ({
+      path: OLD_TRADES,
+      query: { symbol, fromId, limit: TRADES_LIMIT },
+      budget: 'weight',
+      weight: TRADES_WEIGHT,
+    }),
+    parse: (body, query) => parseTrades(body, query, OLD_TRADES),
   },
 }

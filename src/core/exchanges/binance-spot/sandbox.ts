@@ -14,6 +14,7 @@ import {
   powerOfTen,
   rateLimit,
   type Texts,
+  timeOf,
   wrap,
 } from '../binance-shared/sandbox.js'
 import type {
@@ -33,6 +34,9 @@ import { names, symbols } from './symbols.js'
 const MONEY = ['USD', 'USDT', 'USDC', 'BUSD', 'FDUSD', 'TUSD']
 
 const WEIGHT_LIMIT = 6000
+
+/** Trades that can be looked at. */
+const TRADES_KEPT = 1000
 
 /** All number text has eight decimals, whatever the steps. */
 const TEXTS: Texts = { price: (value) => value.toFixed(8), quantity: (value) => value.toFixed(8) }
@@ -114,6 +118,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   '/api/v3/exchangeInfo': exchangeInfo,
   '/api/v3/depth': depth,
   '/api/v3/trades': trades,
+  '/api/v3/historicalTrades': trades,
 }
 
 function rest(request: SandboxRequest, market: SandboxMarket): SandboxResponse {
@@ -185,12 +190,16 @@ function depth(call: Call) {
   return { body: { lastUpdateId: lastId, bids: levelTexts(bids, TEXTS), asks: levelTexts(asks, TEXTS) }, weight }
 }
 
+/** The newest ones, or those from `fromId` on; oldest first. */
 function trades(call: Call) {
   const listing = listingOf(call)
   const limit = limitOf(call, 500, 1000)
   if (isRefusal(listing)) return { body: listing, weight: 25 }
   if (typeof limit !== 'number') return { body: limit, weight: 25 }
-  const body = call.market.trades(listing.symbol, limit).map(({ id, price, quantity, timestamp: time, side }) => ({
+  const fromId = timeOf(call, 'fromId')
+  const kept = call.market.trades(listing.symbol, fromId === undefined ? limit : TRADES_KEPT)
+  const wanted = fromId === undefined ? kept : kept.filter(({ id }) => id >= fromId).slice(0, limit)
+  const body = wanted.map(({ id, price, quantity, timestamp: time, side }) => ({
     id,
     price: TEXTS.price(price),
     qty: TEXTS.quantity(quantity),

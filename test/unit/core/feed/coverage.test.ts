@@ -115,4 +115,59 @@ describe('the cadence of a channel', () => {
     expect(fast.freshness(4_000 + 10_001, true)).toBe('stale')
     expect(fast.freshness(4_000 + 10_001, false)).toBe('dead')
   })
+
+  it('tells an exchange that is down from the start as a gap with its reason, once, of books too', () => {
+    const { coverage, rows, at, told } = watched()
+    for (const channel of ['book', 'trades'] as const) {
+      const { rows: own, coverage: each } = channel === 'book' ? { rows, coverage } : watched()
+      each.subscribed(channel, 'BTCUSDT', 1, at(0))
+      for (const second of [1, 2, 3]) each.closed(1, 'nobody listens there', true, at(second))
+      each.close(at(9))
+      expect([...own.values()].at(-1)).toMatchObject({
+        channel,
+        state: 'gap',
+        startedAt: at(1),
+        endedAt: at(9),
+        detail: 'connection 1 closed: nobody listens there',
+      })
+    }
+    expect(told()).toEqual(['resync 0..1', 'gap 1..9'])
+  })
+
+  it('says in the row of a loss what became of it, and that all of it was fetched only when all was', () => {
+    const { coverage, rows, at, hear } = watched()
+    hear('trades', 0, 10)
+    hear('trades', 1, 14)
+    const track = coverage.track('trades', 'BTCUSDT')
+    const mend = (isWhole: boolean, detail: string) =>
+      coverage.mended(track, { rowAt: at(0), isWhole, isProven: true, hasMissed: true, detail })
+    mend(false, 'HTTP 500')
+    expect(rows.get(at(0))).toMatchObject({ state: 'gap', endedAt: at(1), detail: '10..14 hole; HTTP 500' })
+    mend(true, '3 of 3')
+    expect(rows.get(at(0))).toMatchObject({ state: 'gap', detail: '10..14 hole; HTTP 500; 3 of 3; backfilled' })
+    expect(coverage.track('trades', 'BTCUSDT').span?.state).toBe('contiguous')
+  })
+
+  it('calls what was filled without ids unproven, and counts nothing as fetched where nothing was missing', () => {
+    const { coverage, rows, at, hear } = watched(bybit)
+    hear('trades', 0)
+    coverage.closed(1, 'cut', true, at(1))
+    coverage.opened(1, at(2))
+    hear('trades', 5)
+    const track = coverage.track('trades', 'BTCUSDT')
+    const rowAt = [...rows.values()].find(({ state }) => state === 'gap')?.startedAt ?? 0
+    coverage.mended(track, { rowAt, isWhole: true, isProven: false, hasMissed: false, detail: 'by overlap' })
+    expect(rows.get(rowAt)).toMatchObject({ state: 'unproven', detail: 'connection 1 closed: cut; by overlap' })
+    coverage.mended(track, { rowAt, isWhole: true, isProven: false, hasMissed: true, detail: '3 fetched' })
+    expect(rows.get(rowAt)?.detail).toMatch(/; 3 fetched; backfilled$/)
+  })
+
+  it('tells a loss that is found afterwards in the middle of a row, without hole or overlap', () => {
+    const { coverage, at, hear, told } = watched(bybit)
+    for (const second of [0, 1, 2, 3]) hear('trades', second)
+    const track = coverage.track('trades', 'BTCUSDT')
+    coverage.found(track, at(1), at(2), { isWhole: false, detail: 'lost' })
+    coverage.close(at(4))
+    expect(told()).toEqual(['unproven 0..1', 'gap 1..2', 'unproven 2..4'])
+  })
 })

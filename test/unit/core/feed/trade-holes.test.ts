@@ -14,30 +14,31 @@ function rows(...ids: number[]): Trade[] {
   }))
 }
 
+const hole = (lastId: number, nextId: number) => ({ lastId, nextId, rowAt: 7 })
 const idsOf = (trades: readonly Trade[]) => trades.map(({ tradeId }) => Number(tradeId))
 
 describe('a hole in the ids of trades', () => {
   it('is filled page by page, without what lies around it', () => {
     const holes = new TradeHoles()
-    holes.open(9, 15)
+    holes.open(hole(9, 15))
     expect(idsOf(holes.fill(rows(10, 12, 11)).trades)).toEqual([10, 11, 12])
     expect(holes.next).toMatchObject({ from: 13, to: 14 })
     const { trades, end } = holes.fill(rows(13, 14, 15, 16))
     expect(idsOf(trades)).toEqual([13, 14])
-    expect(end).toEqual({ isWhole: true, detail: 'trades 10..14: 5 of 5 fetched by id' })
+    expect(end).toEqual({ rowAt: 7, isWhole: true, detail: 'trades 10..14: 5 of 5 fetched by id' })
     expect(holes.next).toBeUndefined()
   })
 
   it('stays one when the exchange skips ids itself', () => {
     const holes = new TradeHoles()
-    holes.open(9, 13)
+    holes.open(hole(9, 13))
     expect(holes.fill(rows(10, 12, 13)).end).toMatchObject({ isWhole: false, detail: expect.stringContaining('2 of 3') })
   })
 
   it('is given up after five refusals, and the next one is tried', () => {
     const holes = new TradeHoles()
-    holes.open(9, 11)
-    holes.open(20, 22)
+    holes.open(hole(9, 11))
+    holes.open(hole(20, 22))
     const ends = Array.from({ length: 5 }, () => holes.failed('HTTP 500'))
     expect(ends.slice(0, 4).every((end) => end === undefined)).toBe(true)
     expect(ends[4]?.detail).toBe('trades 10..10: 0 of 1 fetched by id; HTTP 500')
@@ -46,7 +47,7 @@ describe('a hole in the ids of trades', () => {
 
   it('is not asked for when it would eat the budget of the books', () => {
     const holes = new TradeHoles()
-    expect(holes.open(0, 20_002)?.isWhole).toBe(false)
-    expect(holes.open(0, 20_001)).toBeUndefined()
+    expect(holes.open(hole(0, 20_002))?.isWhole).toBe(false)
+    expect(holes.open(hole(0, 20_001))).toBeUndefined()
   })
 })
