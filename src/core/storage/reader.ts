@@ -1,7 +1,8 @@
 /** What is stored, read back. Every query is short, so that no reader keeps the WAL from being emptied. */
 import { StorageError } from '../errors.js'
-import { type CandleColumns, readColumns } from './candle-columns.js'
+import type { CandleColumns } from './candle-columns.js'
 import type { CandleSeries } from './candle-series.js'
+import { cachedColumns } from './column-cache.js'
 import { type Connection, openForReading } from './database.js'
 import { schemaVersion } from './migrate.js'
 import { SCHEMA_VERSION } from './migrations/index.js'
@@ -61,7 +62,7 @@ export interface Reader {
   candles(query?: CandleQuery): StoredCandleRow[]
   /** Every series of bars; the query's times and limit do not matter here. */
   candleSeries(query?: CandleQuery): StoredCandleSeries[]
-  /** The bars with `from <= open < to` (ms) as columns, ascending; all without bounds. */
+  /** The bars with `from <= open < to` (ms) as columns, ascending; all without bounds. Of long series from a file beside the database. */
   candleColumns(series: CandleSeries, from?: number, to?: number): CandleColumns
   macro(query?: MacroQuery): StoredMacroRow[]
   macroVintages(query?: MacroQuery): MacroVintageRow[]
@@ -97,7 +98,7 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     instruments: (table) => read(() => instrumentsOf(db, table)),
     candles: (query) => read(() => readCandles(db, query)),
     candleSeries: (query) => read(() => readCandleSeries(db, query)),
-    candleColumns: (series, from = MIN_TIME, to = MAX_TIME) => read(() => readColumns(db, series, from, to)),
+    candleColumns: (series, from = MIN_TIME, to = MAX_TIME) => read(() => cachedColumns(db, series, from, to)),
     macro: (query) => read(() => readMacro(db, query)),
     macroVintages: (query) => read(() => readVintages(db, query)),
     macroSeries: () => read(() => readMacroSeries(db)),
@@ -108,7 +109,8 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
   }
 }
 
-function requireSchema(db: Connection): void {
+/** Throws `StorageError` `STORAGE_OUTDATED`. */
+export function requireSchema(db: Connection): void {
   const version = schemaVersion(db)
   if (version === SCHEMA_VERSION) return
   const message = `The database ${db.name} is older than this mts: its schema is ${version}, needed is ${SCHEMA_VERSION}`
