@@ -3,10 +3,12 @@ import type { Clock } from '../clock.js'
 import { ConfigError } from '../errors.js'
 import type { Endpoints, Exchange } from '../exchanges/contract.js'
 import type { Http, HttpAnswer, Sockets } from '../net/contract.js'
+import type { Access, Provider } from '../providers/contract.js'
 import type { HttpRequest, Service } from '../rest/contract.js'
 import type { Config } from './config/settings.js'
 import type { Log } from './log.js'
 import { stateDirectory } from './paths.js'
+import { configuredAccess, configuredBudgets } from './provider-access.js'
 
 const ALONE = 'Request budgets and bans are not shared with other runs of mts: the file of their state cannot be used'
 
@@ -25,6 +27,8 @@ export interface World {
   readonly userAgent: string
   /** Where this exchange is: its own addresses, the configured ones or the simulated market's. */
   endpoints(exchange: Exchange): Endpoints
+  /** Under which plan, where and with which key this provider is asked. Throws `ConfigError` for a key that cannot be one. */
+  access(provider: Provider): Access
   close(): Promise<void>
 }
 
@@ -61,7 +65,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     // The simulated market is in this process: nobody else asks it.
     openLedger: (service) => {
       const shared = isSandbox ? undefined : openLedger(`${service.id} ${config.exchanges[service.id]?.restUrl ?? 'its own'}`)
-      return createLedger(service, clock, config.budgetShare, shared)
+      const { budgetShare = config.budgetShare } = service
+      return createLedger(isSandbox ? service : configuredBudgets(service, config), clock, budgetShare, shared)
     },
     userAgent,
     requestTimeoutMs: config.requestTimeout,
@@ -79,6 +84,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     config,
     userAgent,
     endpoints,
+    access: (provider) => configuredAccess(provider, config),
     close: async () => {
       await http.close()
       await sandbox?.close()

@@ -1,4 +1,6 @@
 import type { Answer, BanRules } from '../rest/contract.js'
+import { excerpt } from '../rest/excerpt.js'
+import { retryAfterMs } from '../rest/retry-after.js'
 import type { UpgradeRefusedError } from './upgrade-refused.js'
 
 export interface Ban {
@@ -42,18 +44,4 @@ export function banOfSocket(rules: BanRules, { status, retryAfterMs: ms, message
   const headers = ms === undefined ? {} : { 'retry-after': String(ms / 1000) }
   const ban = banOf(rules, { status, headers, body: message }, '', now)
   return ban === undefined ? undefined : { ...ban, reason: message }
-}
-
-/** `Retry-After` in seconds or as a date; `undefined` when it is missing or neither. Past dates give a negative number. */
-export function retryAfterMs(header: string | undefined, now: number): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined
-  const seconds = Number(header)
-  const ms = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000
-  return Number.isFinite(ms) ? ms : undefined
-}
-
-/** The beginning of a body on one line, safe for a terminal. */
-export function excerpt(body: string): string {
-  const text = body.slice(0, 400).replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ')
-  return text.trim().slice(0, 200)
 }

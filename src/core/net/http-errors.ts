@@ -1,6 +1,7 @@
 import { ConnectionError, TimeoutError } from '../errors.js'
 import type { Service } from '../rest/contract.js'
-import { excerpt, retryAfterMs } from './ban.js'
+import { excerpt } from '../rest/excerpt.js'
+import { retryAfterMs } from '../rest/retry-after.js'
 import { codeOf, type GetFailure, type Got } from './http-get.js'
 
 const REQUEST_TIMEOUT_STATUS = 408

@@ -1,6 +1,6 @@
 import { MtsError, ProtocolError, RejectedError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
-import { excerpt } from './ban.js'
+import { excerpt } from '../rest/excerpt.js'
 
 const FIRST_REFUSAL_STATUS = 400
 

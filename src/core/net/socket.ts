@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws'
 import type { Clock } from '../clock.js'
-import { excerpt, retryAfterMs } from './ban.js'
+import { excerpt } from '../rest/excerpt.js'
+import { retryAfterMs } from '../rest/retry-after.js'
 import type { Socket, SocketEvents, Sockets } from './contract.js'
 import { UpgradeRefusedError } from './upgrade-refused.js'
 

@@ -59,6 +59,8 @@ export interface ProviderRequest {
 export interface ProviderSource<Query, Row> {
   /** Path without the root; a parameter in it is written `{id}`. */
   readonly path: string
+  /** Not to be had under a plan without one. */
+  readonly needsKey?: boolean
   request(query: Query, page?: PageToken): ProviderRequest
   parse(answer: Answer, query: Query, page?: PageToken): Page<Row>
 }
@@ -73,17 +75,17 @@ export interface CoinProvider extends Provider {
     /** Coins by market value, largest first; a coin may be on two pages or on none, since ranks move meanwhile. */
     readonly ranks: ProviderSource<RankQuery, CoinRank>
     readonly chart: ProviderSource<ChartQuery, PricePoint>
-    /** The last `days`, with the spacing that goes with them. */
-    readonly recent: ProviderSource<RecentQuery, PricePoint>
     /** Its own candles: open times, no volume. */
     readonly candles: ProviderSource<OwnCandleQuery, OwnCandle>
   }
   /** The requests that cover a range for candles of an interval, and what of it cannot be had. Throws `UsageError`. */
   plan(range: SampledRange): ChartPlan
-  /** Candles of points, by the rules in docs/numbers.md. Throws `UsageError` where the points are too far apart for it. */
+  /** Candles of points, by the rules in docs/numbers.md. Throws `DataValidationError` where the points are too far apart. */
   sampled(points: readonly PricePoint[], options: SampledOptions): SampledCandle[]
-  /** What a name means: an id, a ticker, or one of several coins with that ticker, by rank. */
+  /** What a name means: an id, a well-known ticker, or the largest of several coins; `ranks` has those with that id or ticker. */
   choose(text: string, ranks: readonly CoinRank[]): ChosenCoin | undefined
+  /** The `count` largest of the rows of all pages, each coin once. */
+  largest(ranks: readonly CoinRank[], count: number): CoinRank[]
 }
 
 export interface Coin {
@@ -116,10 +118,6 @@ export interface ChartQuery {
   readonly coin: string
   readonly from: number
   readonly to: number
-}
-export interface RecentQuery {
-  readonly coin: string
-  readonly days: number
 }
 export interface OwnCandleQuery {
   readonly coin: string
@@ -162,10 +160,17 @@ export interface SampledRange {
 export interface ChartPlan {
   /** What `auto` became. */
   readonly interval: string
-  /** Oldest first; neighbours overlap by an hour. */
-  readonly queries: readonly ChartQuery[]
-  /** The plan reaches back to here only; `undefined`: all of the range can be had. ms UTC. */
+  /** Oldest first. */
+  readonly pieces: readonly ChartPiece[]
+  /** The provider's plan reaches back to here only; missing: all of the range can be had. ms UTC. */
   readonly clampedFrom?: number
+}
+
+/** What to ask for, a little more than the bars from `from` to `to` (half open, ms UTC) are made of. */
+export interface ChartPiece {
+  readonly query: ChartQuery
+  readonly from: number
+  readonly to: number
 }
 
 export interface SampledOptions {
@@ -173,7 +178,7 @@ export interface SampledOptions {
   /** Half open, ms UTC: bars that open in it. */
   readonly from: number
   readonly to: number
-  /** When the points were asked for, ms UTC: what is later, or runs, is left out. */
+  /** When the points were asked for, ms UTC: a bar that was not over and told by then is `partial`. */
   readonly now: number
 }
 
@@ -184,7 +189,7 @@ export interface SampledCandle {
   readonly high: number
   readonly low: number
   readonly close: number
-  /** In USD; `null` below a day. */
+  /** In coins, estimated from the rolling 24 h volume at the day's end; `null` below a day and where that is not known. */
   readonly volume: number | null
   /** Rolling 24 h at the last sample, in USD: no volume of the bar. */
   readonly volume24h: number | null

@@ -7,6 +7,8 @@ export interface Service {
   /** Request budgets by name; each request names the one that it is paid from. */
   readonly budgets: Readonly<Record<string, Budget>>
   readonly bans: BanRules
+  /** The part of its budgets that is used, where they are declared with a reserve; else it is the user's to say. */
+  readonly budgetShare?: number
   /** Of one that has sockets: new connections allowed in five minutes. */
   readonly sockets?: { readonly connectionsPer5Minutes: number }
 }

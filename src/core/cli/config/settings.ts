@@ -64,6 +64,15 @@ function optional(description: string, extra: Extra = {}): Setting<string | unde
   return { fallback: undefined, description, check: (z) => z.string('a text').min(1, 'a text that is not empty'), ...extra }
 }
 
+function plan(names: readonly string[], description: string): Setting<string | undefined> {
+  return { fallback: undefined, description, check: (z) => z.enum(names, `one of ${names.join(', ')}`) }
+}
+
+function ceiling(max: number, description: string): Setting<number | undefined> {
+  const check = (z: ZodModule) => z.preprocess(numberText, z.int(`a whole number from 1 to ${max}`).min(1).max(max))
+  return { fallback: undefined, unit: 'requests', description, check }
+}
+
 function address(protocols: readonly string[], description: string, extra: Extra = {}): Setting<string | undefined> {
   const wanted = `a URL that begins with ${protocols.map((name) => `${name}://`).join(' or ')}`
   const check = (z: ZodModule) =>
@@ -124,8 +133,13 @@ export const SETTINGS = {
   providers: {
     coingecko_url: address(HTTP, 'Root of the CoinGecko interface'),
     coingecko_api_key: optional('Key for CoinGecko', { isSecret: true }),
+    coingecko_plan: plan(['keyless', 'demo', 'pro'], 'Plan at CoinGecko; demo with a key and keyless without one when not set'),
+    coingecko_requests: ceiling(100_000, 'Requests a minute to CoinGecko, where the account allows others than usual'),
     fred_url: address(HTTP, 'Root of the FRED interface'),
+    fred_graph_url: address(HTTP, "Root of FRED's graphs, which need no key"),
+    fred_vintage_graph_url: address(HTTP, "Root of ALFRED's graphs, which need no key"),
     fred_api_key: optional('Key for FRED', { isSecret: true }),
+    fred_requests: ceiling(100_000, 'Requests a minute to FRED, where it allows others than usual'),
   },
 } as const
 
