@@ -1,7 +1,6 @@
 /** `mts collect`: bars of several coins of one source. */
 import type { Rejected } from './check-candles.js'
 import { collectSeries, type SeriesResult, type SeriesWorld } from './collect-series.js'
-import { lengthOf, openTimeOf } from './grid.js'
 import type { Period } from './period.js'
 import { eachAtOnce } from './pool.js'
 import type { Range } from './ranges.js'
@@ -42,8 +41,7 @@ export async function collectCandles(world: CollectWorld, options: CollectOption
   const { source, wish, period, isRecheck } = options
   const { targets, warnings } = await source.find(wish)
   const now = await source.now()
-  const { interval, range: reached, warnings: more } = source.plan(options.interval, period, now)
-  const range = period.isBack ? { ...reached, from: openTimeOf(reached.from, lengthOf(interval)) } : reached
+  const { interval, range, overBy, warnings: more } = source.plan(options.interval, period, now)
   const progress = new Map<string, readonly [done: number, expected: number]>()
   const results = new Map<string, SeriesResult>()
   await eachAtOnce(targets, COINS_AT_ONCE, async (target) => {
@@ -56,7 +54,7 @@ export async function collectCandles(world: CollectWorld, options: CollectOption
       )
     }
     const { history, quarantine } = world
-    const result = await collectSeries({ history, quarantine, onProgress }, { source, target, interval, range, now, isRecheck })
+    const result = await collectSeries({ history, quarantine, onProgress }, { source, target, interval, range, overBy, isRecheck })
     results.set(target.coin, result)
   })
   return { interval, range, results: targets.flatMap(({ coin }) => results.get(coin) ?? []), warnings: [...warnings, ...more] }

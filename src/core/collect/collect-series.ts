@@ -6,7 +6,17 @@ import { checkCandles, type Rejected } from './check-candles.js'
 import { categoryOf } from './failures.js'
 import { DAY_MS, lengthOf, openTimeOf } from './grid.js'
 import { eachAtOnce } from './pool.js'
-import { clipRanges, countBars, mergeRanges, missingRanges, onGrid, type Range, splitRange, subtractRanges } from './ranges.js'
+import {
+  clipRanges,
+  countBars,
+  joinRanges,
+  mergeRanges,
+  missingRanges,
+  onGrid,
+  type Range,
+  splitRange,
+  subtractRanges,
+} from './ranges.js'
 import type { CandleSource, Target } from './source.js'
 import { createTally, type SeriesCounts, type Tally } from './tally.js'
 
@@ -21,8 +31,8 @@ export interface SeriesJob {
   readonly interval: string
   /** What was asked for, ms, half open. */
   readonly range: Range
-  /** The source's own time: no bar that ends later is stored. */
-  readonly now: number
+  /** By the source's own time, ms: no bar that ends later is stored. */
+  readonly overBy: number
   /** Ask again for everything, also for what is stored and for holes that are known. */
   readonly isRecheck: boolean
 }
@@ -53,10 +63,10 @@ export interface SeriesResult extends SeriesCounts {
 
 /** What fails at the source is the result's `failure`. Throws everything else: `StorageError`, the signal's reason. */
 export async function collectSeries(world: SeriesWorld, job: SeriesJob): Promise<SeriesResult> {
-  const { source, target, interval, range, now } = job
+  const { source, target, interval, range, overBy } = job
   const ms = lengthOf(interval)
   // The first bar that is not over yet ends it.
-  const wanted = onGrid({ from: range.from, to: Math.min(range.to, openTimeOf(now, ms)) }, ms)
+  const wanted = onGrid({ from: range.from, to: Math.min(range.to, openTimeOf(overBy, ms)) }, ms)
   const series = { source: source.id, cryptocurrency: target.coin, interval }
   const tally = createTally(world.onProgress)
   const task: Task = { ...job, history: world.history, quarantine: world.quarantine, series, wanted, ms, tally }
@@ -91,7 +101,7 @@ interface Task extends SeriesJob {
 }
 
 async function fill(task: Task): Promise<void> {
-  const { history, series, wanted, now, ms, isRecheck } = task
+  const { history, series, wanted, overBy, ms, isRecheck } = task
   if (wanted.from >= wanted.to) return
   const known = isRecheck ? [] : history.confirmedHoles(series, wanted.from, wanted.to)
   const unknown = () => subtractRanges(missingOf(task), known)
@@ -100,14 +110,14 @@ async function fill(task: Task): Promise<void> {
   await fetchRanges(task, afterFirstBar(task, unknown()))
   history.confirmHoles(
     series,
-    unknown().filter(({ to }) => to + ms <= now - LATE_MS),
+    unknown().filter(({ to }) => to + ms <= overBy - LATE_MS),
   )
 }
 
 async function fetchRanges(task: Task, ranges: readonly Range[]): Promise<void> {
-  const { source, target, interval, ms, now, history, quarantine, tally } = task
-  const over = openTimeOf(now, ms)
-  const pieces = ranges.flatMap((range) => splitRange(range, ms, source.barsPerPiece))
+  const { source, target, interval, ms, overBy, history, quarantine, tally } = task
+  const over = openTimeOf(overBy, ms)
+  const pieces = joinRanges(ranges, source.barsPerJoin * ms).flatMap((range) => splitRange(range, ms, source.barsPerPiece))
   tally.expect(countBars(pieces, ms))
   await eachAtOnce(pieces, PIECES_AT_ONCE, async (piece) => {
     let left = countBars([piece], ms)

@@ -8,6 +8,8 @@ import type { Http } from '../net/contract.js'
 import { readAnswer } from '../net/rest-body.js'
 import type { CandleRow } from '../storage/rows.js'
 import { autoInterval } from './choose-interval.js'
+import { lengthOf } from './grid.js'
+import { wholeBars } from './period.js'
 import { type RetryWorld, retrying } from './retry.js'
 import type { CandleSource, Found, Target, Wish } from './source.js'
 
@@ -17,6 +19,10 @@ const HISTORY_PRIORITY = 2
 const REVISED_BARS = 5
 /** Some pages of every exchange. */
 const BARS_PER_PIECE = 5_000
+/** About a page. */
+const BARS_PER_JOIN = 300
+/** The last trades of a bar may reach it this late. */
+const SETTLE_MS = 2_000
 
 export interface ExchangeWorld extends RetryWorld {
   readonly http: Http
@@ -35,13 +41,13 @@ export function exchangeSource(world: ExchangeWorld, exchange: Exchange): Candle
     id: exchange.id,
     revisedBars: REVISED_BARS,
     barsPerPiece: BARS_PER_PIECE,
+    barsPerJoin: BARS_PER_JOIN,
     find: (wish) => find(world, exchange, wish),
     now: () => serverNow(world, exchange),
-    plan: (interval, { from, to }) => ({
-      interval: interval === 'auto' ? autoInterval(to - from) : interval,
-      range: { from, to },
-      warnings: [],
-    }),
+    plan(asked, period, now) {
+      const interval = asked === 'auto' ? autoInterval(period.to - period.from) : asked
+      return { interval, range: wholeBars(period, lengthOf(interval)), overBy: now - SETTLE_MS, warnings: [] }
+    },
     async *pages(target, interval, { from, to }) {
       const query = { symbol: target.symbol, interval, from, to }
       for await (const rows of exchangePages(world, exchange, candles, query)) {

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js'
-import { DAY_MS } from './grid.js'
+import { DAY_MS, openTimeOf } from './grid.js'
 import type { Range } from './ranges.js'
 
 export interface PeriodFlags {
@@ -27,6 +27,11 @@ export function periodOf({ days, from, to }: PeriodFlags, now: number, usualDays
     })
   }
   return { from: start, to: Math.min(end, now), isBack: from === undefined }
+}
+
+/** A period as bars of length `ms`: where it reaches so many days back, with the bar in which it begins. */
+export function wholeBars({ from, to, isBack }: Period, ms: number): Range {
+  return { from: isBack ? openTimeOf(from, ms) : from, to }
 }
 
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?(Z|[+-]\d\d:?\d\d)?$/

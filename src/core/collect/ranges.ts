@@ -58,6 +58,17 @@ export function clipRanges(ranges: readonly Range[], window: Range): Range[] {
   return mergeRanges(ranges.map(({ from, to }) => ({ from: Math.max(from, window.from), to: Math.min(to, window.to) })))
 }
 
+/** Spans with less than `gap` ms between them as one. */
+export function joinRanges(ranges: readonly Range[], gap: number): Range[] {
+  const joined: Range[] = []
+  for (const range of mergeRanges(ranges)) {
+    const last = joined.at(-1)
+    if (last !== undefined && range.from - last.to < gap) joined[joined.length - 1] = { from: last.from, to: range.to }
+    else joined.push(range)
+  }
+  return joined
+}
+
 /** Bars of length `ms` in the spans. */
 export function countBars(ranges: readonly Range[], ms: number): number {
   return ranges.reduce((sum, { from, to }) => sum + Math.max(0, Math.round((to - from) / ms)), 0)
@@ -66,6 +77,7 @@ export function countBars(ranges: readonly Range[], ms: number): number {
 /** Pieces of at most `most` bars, so that several can be asked for at once. */
 export function splitRange({ from, to }: Range, ms: number, most: number): Range[] {
   const pieces: Range[] = []
+  if (most === Number.POSITIVE_INFINITY) return from < to ? [{ from, to }] : []
   for (let start = from; start < to; start += most * ms) pieces.push({ from: start, to: Math.min(to, start + most * ms) })
   return pieces
 }

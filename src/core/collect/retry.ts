@@ -24,14 +24,18 @@ const LONGEST_ROW_OF_LIMITS = 3
  * Tries `work` until it succeeds or the rule is used up, and throws its last error; at once what another try would not change,
  * and a pause longer than the cap. Half of each pause is certain, half is chance. Rejects with the signal's reason.
  */
-export async function retrying<Value>(world: RetryWorld, work: () => Promise<Value>): Promise<Value> {
+export async function retrying<Value>(
+  world: RetryWorld,
+  work: () => Promise<Value>,
+  isPassing: (error: unknown) => boolean = isPassingError,
+): Promise<Value> {
   let limits = 0
   for (let tried = 1; ; tried++) {
     try {
       return await work()
     } catch (error) {
       limits = error instanceof RateLimitError ? limits + 1 : 0
-      const ms = limits < LONGEST_ROW_OF_LIMITS ? pauseAfter(error, tried, world) : undefined
+      const ms = limits < LONGEST_ROW_OF_LIMITS && isPassing(error) ? pauseAfter(error, tried, world) : undefined
       if (ms === undefined) throw error
       await pause(world.clock, ms, world.signal)
     }
@@ -40,14 +44,14 @@ export async function retrying<Value>(world: RetryWorld, work: () => Promise<Val
 
 /** ms before the next try; `undefined`: there is none. */
 function pauseAfter(error: unknown, tried: number, { retry, random }: RetryWorld): number | undefined {
-  if (tried >= retry.attempts || !isPassing(error)) return undefined
+  if (tried >= retry.attempts) return undefined
   const growing = Math.min(retry.capMs, retry.baseMs * 2 ** (tried - 1)) * (0.5 + random() / 2)
   const demanded = error instanceof RateLimitError ? error.retryAfterMs : 0
   return demanded > retry.capMs ? undefined : Math.max(growing, demanded)
 }
 
 /** An answer that was cut reads like one of an unknown form: the next one may be whole. */
-function isPassing(error: unknown): boolean {
+export function isPassingError(error: unknown): boolean {
   const kinds = [ConnectionError, TimeoutError, RateLimitError, ProtocolError]
   return kinds.some((kind) => error instanceof kind)
 }

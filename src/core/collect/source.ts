@@ -1,5 +1,6 @@
 /** Where bars come from, as the job sees it: an exchange or a provider, asked for a span of one coin. */
 import type { CandleRow } from '../storage/rows.js'
+import type { Period } from './period.js'
 import type { Range } from './ranges.js'
 
 /** One coin at one source. */
@@ -14,7 +15,6 @@ export interface Target {
   readonly multiplier: number
 }
 
-/** `null`: could not be asked for. */
 export interface Found {
   readonly targets: readonly Target[]
   /** What the user should know of the choice. */
@@ -34,18 +34,24 @@ export interface CandleSource {
   readonly revisedBars: number
   /** Bars in one piece of work; pieces of a coin are asked for side by side. */
   readonly barsPerPiece: number
+  /** So many bars that are known already are asked for again where that saves a request. */
+  readonly barsPerJoin: number
   /** Finds what the user named. Throws `UsageError` for unknown names, `ApiError` when the source cannot be asked. */
   find(wish: Wish): Promise<Found>
   /** The source's own time, ms: a bar is over by the clock that made it. */
   now(): Promise<number>
-  /** The interval to be stored, its span as far as the source reaches, and what the user should know of both. */
-  plan(interval: string, range: Range, now: number): Plan
+  /** What of a time can be had, and as what. Throws `UsageError` for an interval that it has not. */
+  plan(interval: string, period: Period, now: number): Plan
   /** Bars of a span, page by page, each oldest first. */
   pages(target: Target, interval: string, range: Range): AsyncIterable<readonly CandleRow[]>
 }
 
 export interface Plan {
+  /** What `auto` became. */
   readonly interval: string
+  /** ms, half open. */
   readonly range: Range
+  /** A bar that ends after this, ms, may not be final. */
+  readonly overBy: number
   readonly warnings: readonly string[]
 }

@@ -8,6 +8,7 @@ import { type Connection, limitWal, openForWriting } from './database.js'
 import { confirmedHoles, confirmHoles, type Hole } from './holes.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
 import { migrateDatabase } from './migrate.js'
+import { type MacroSpan, type ReplaceCounts, removeUnfilled } from './replace-macro.js'
 import type { CandleRow, FundingRow, MacroRow, MacroVintageRow } from './rows.js'
 import { guarded } from './storage-errors.js'
 import { startUpserts, type UpsertCounts } from './upsert.js'
@@ -30,6 +31,8 @@ export interface HistoryOptions {
 export interface History {
   upsertCandles(rows: readonly CandleRow[]): UpsertCounts
   upsertMacro(rows: readonly MacroRow[]): UpsertCounts
+  /** The same, and filled days of the span that are not among the rows go. */
+  replaceMacro(span: MacroSpan, rows: readonly MacroRow[]): ReplaceCounts
   upsertVintages(rows: readonly MacroVintageRow[]): UpsertCounts
   upsertFunding(rows: readonly FundingRow[]): UpsertCounts
   candleSpan(series: CandleSeries): CandleSpan
@@ -68,6 +71,7 @@ export function openHistory(options: HistoryOptions): History {
   return {
     upsertCandles: (rows) => write(() => candles(rows, clock.now())),
     upsertMacro: (rows) => write(() => macro(rows, clock.now())),
+    replaceMacro: (span, rows) => write(() => ({ removed: removeUnfilled(db, span, rows), ...macro(rows, clock.now()) })),
     upsertVintages: (rows) => write(() => vintages(rows, clock.now())),
     upsertFunding: (rows) => write(() => funding(rows, clock.now())),
     candleSpan: (series) => read(() => spanOf(db, series)),
