@@ -1,4 +1,5 @@
 /** What a backtest is told beside data and strategy. Money is in the account's currency, rates and shares are fractions. */
+import { UsageError } from '../errors.js'
 import type { ParameterValues } from '../strategies/parameters.js'
 
 /** `next-open`: a decision at a close fills at the next bar's open. `same-close`: at that very close, which nobody can do. */
@@ -88,7 +89,7 @@ export const DEFAULT_CONFIG: BacktestConfig = {
   parameters: {},
   cash: 100_000,
   fill: 'next-open',
-  allowShort: false,
+  allowShort: true,
   sizing: { kind: 'fraction', fraction: 1 },
   margin: { kind: 'cash' },
   fees: { maker: 0.001, taker: 0.001, fixed: 0 },
@@ -96,4 +97,57 @@ export const DEFAULT_CONFIG: BacktestConfig = {
   risk: {},
   strict: false,
   seed: 42,
+}
+
+/** Errors: `USAGE_BACKTEST`, naming the setting and what it may be. */
+export function checkConfig(config: BacktestConfig, data: { readonly traded: readonly HasVolume[] }): void {
+  const {
+    cash,
+    sizing,
+    margin,
+    participation,
+    risk,
+    fees,
+    start = Number.NEGATIVE_INFINITY,
+    end = Number.POSITIVE_INFINITY,
+  } = config
+  expect(cash > 0 && cash < Number.POSITIVE_INFINITY, `cash ${cash} is no amount above 0`)
+  expect(start < end, 'the end does not lie after the start')
+  expect(
+    Object.values(sizing).every((value) => typeof value === 'string' || value > 0),
+    'every number of the sizing lies above 0',
+  )
+  for (const rate of [fees, ...Object.values(config.feesOf ?? {})]) {
+    // Makers can be paid; a fee beyond one half is a percentage that was meant as a fraction.
+    expect(
+      Math.abs(rate.maker) < 0.5 && rate.taker >= 0 && rate.taker < 0.5 && rate.fixed >= 0,
+      'fees are fractions: 0.001 is 10 bps',
+    )
+  }
+  for (const slippage of [config.slippage, ...Object.values(config.slippageOf ?? {})]) {
+    expect(
+      Object.values(slippage).every((value) => typeof value === 'string' || value >= 0),
+      'slippage is not below 0',
+    )
+  }
+  if (margin.kind === 'isolated') {
+    expect(margin.leverage >= 1, `leverage ${margin.leverage} is below 1`)
+    const isBelowMargin = margin.maintenanceRate >= 0 && margin.maintenanceRate < 1 / margin.leverage
+    expect(isBelowMargin, `the maintenance rate ${margin.maintenanceRate} does not lie between 0 and 1 / leverage`)
+  }
+  expect(risk.maxDrawdown === undefined || (risk.maxDrawdown > 0 && risk.maxDrawdown < 1), 'the draw-down limit is a fraction')
+  expect(risk.maxExposure === undefined || risk.maxExposure > 0, 'the exposure limit lies above 0')
+  if (participation === undefined) return
+  expect(participation > 0 && participation <= 1, `participation ${participation} is no fraction`)
+  const bare = data.traded.find(({ columns }) => columns.volume.some(Number.isNaN))
+  expect(bare === undefined, `participation needs the volume of every bar, and ${bare?.asset} has none`)
+}
+
+interface HasVolume {
+  readonly asset: string
+  readonly columns: { readonly volume: Float64Array }
+}
+
+function expect(holds: boolean, what: string): void {
+  if (!holds) throw new UsageError('USAGE_BACKTEST', `This backtest cannot be: ${what}`)
 }

@@ -43,8 +43,11 @@ export interface FundingData {
 /** Recorded books of an asset, to price a fill from. */
 export interface BookSamples {
   readonly asset: string
-  /** Average price of taking `quantity` (base units) from the newest book at or before `timestamp`; undefined without one. */
-  averagePrice(side: 'buy' | 'sell', quantity: number, timestamp: number): number | undefined
+  /**
+   * Cost of taking `quantity` (base units) from the newest book at or before `timestamp`, as a fraction of its mid, fees apart;
+   * undefined where no book is near enough or deep enough.
+   */
+  cost(side: 'buy' | 'sell', quantity: number, timestamp: number): number | undefined
 }
 
 /** Smallest steps of an asset; 0 is none. */

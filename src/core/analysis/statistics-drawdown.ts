@@ -1,0 +1,50 @@
+/** How far below its highest value a series lies, and for how long. */
+
+type Series = Readonly<ArrayLike<number>>
+
+/** value / highest so far − 1, at most 0. `start` counts as a first value that is not in the series. */
+export function drawdowns(values: Series, start = Number.NEGATIVE_INFINITY): Float64Array {
+  let peak = start
+  return Float64Array.from(values, (value) => {
+    peak = Math.max(peak, value)
+    return peak > 0 ? value / peak - 1 : 0
+  })
+}
+
+/** One time under water. Rows of the series; the peak may be −1, the start value. */
+export interface DrawdownPeriod {
+  readonly peak: number
+  readonly trough: number
+  /** First row at or above the peak again; null while it lasts. */
+  readonly recovery: number | null
+  /** Last row under water. */
+  readonly last: number
+  /** At the trough, below 0. */
+  readonly depth: number
+}
+
+/** Every time under water, oldest first. */
+export function drawdownPeriods(depths: Series): DrawdownPeriod[] {
+  const periods: DrawdownPeriod[] = []
+  let from = 0
+  while (from < depths.length) {
+    if ((depths[from] as number) >= 0) {
+      from += 1
+      continue
+    }
+    const period = periodFrom(depths, from)
+    periods.push(period)
+    from = period.last + 1
+  }
+  return periods
+}
+
+function periodFrom(depths: Series, from: number): DrawdownPeriod {
+  let trough = from
+  let row = from
+  for (; row < depths.length && (depths[row] as number) < 0; row++) {
+    if ((depths[row] as number) < (depths[trough] as number)) trough = row
+  }
+  const recovery = row < depths.length ? row : null
+  return { peak: from - 1, trough, recovery, last: row - 1, depth: depths[trough] as number }
+}

@@ -1,0 +1,190 @@
+/**
+ * Matches orders with bars. A bar tells open, high, low and close, not the way between them: what the four prove is taken, and
+ * where they leave it open, the worse for the account. Within a bar: market orders and gaps at the open; then stops and
+ * liquidation, the nearest to the open first; then limits.
+ */
+import type { Account } from './account.js'
+import type { Asset } from './asset.js'
+import type { BacktestConfig } from './config.js'
+import { Execution, type Quote } from './execution.js'
+import type { RunJournal } from './journal.js'
+import { isIdle, nextLimit, nextStop } from './next-order.js'
+import { Order, type OrderParts } from './order.js'
+import type { Block } from './result.js'
+import { wholeLots } from './sizing.js'
+
+export class Broker {
+  readonly #execution: Execution
+  readonly #journal: RunJournal
+  readonly #participation: number
+
+  constructor(config: BacktestConfig, account: Account, journal: RunJournal) {
+    this.#execution = new Execution(config, account, journal)
+    this.#journal = journal
+    this.#participation = config.participation ?? Number.POSITIVE_INFINITY
+  }
+
+  submit(asset: Asset, parts: OrderParts, time: number): Order {
+    const order = new Order(this.#journal.nextOrderId(), parts)
+    if (!order.isSized) order.quantity = wholeLots(order.quantity, asset.lotSize)
+    asset.orders.push(order)
+    this.#journal.order(order, asset.name, time, 'submitted')
+    return order
+  }
+
+  cancelWhere(asset: Asset, time: number, block: Block, isMeant: (order: Order) => boolean): void {
+    for (const order of asset.orders) if (!order.isDone && isMeant(order)) this.#cancel(asset, order, time, block)
+    sweep(asset)
+  }
+
+  /** What fills at the first price of the bar: market orders, then liquidation, stops and limits that the open lies beyond. */
+  atOpen(asset: Asset, bar: number): void {
+    const time = asset.openTime
+    const open = asset.columns.open[asset.row] as number
+    const volume = asset.columns.volume[asset.row] as number
+    asset.volumeLeft = this.#participation === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : this.#participation * volume
+    const quote = { price: open, isTaker: true, time, bar }
+    for (const order of asset.orders) if (order.expiresAt <= time) this.#cancel(asset, order, time, 'expired')
+    for (const order of [...asset.orders]) if (!order.isDone && order.isMarket) this.#fill(asset, order, quote)
+    const { quantity, liquidationPrice } = asset.position
+    if (quantity !== 0 && (quantity > 0 ? open <= liquidationPrice : open >= liquidationPrice)) this.#liquidate(asset, open, bar)
+    for (const order of [...asset.orders]) if (isGappedStop(asset, order, open)) this.#reachAtOpen(asset, order, quote)
+    for (const order of [...asset.orders]) if (isGappedLimit(asset, order, open)) this.#fill(asset, order, quote)
+    for (const order of asset.orders) {
+      const isImmediate = order.timeInForce === 'ioc' || order.timeInForce === 'fok'
+      if (isImmediate && !order.isDone && !order.isStop) this.#cancel(asset, order, time, 'not-filled-at-once')
+    }
+    sweep(asset)
+  }
+
+  /** What the rest of the bar reaches. */
+  inside(asset: Asset, bar: number): void {
+    const time = asset.openTime
+    // Each order is looked at once a bar, but for a stop-limit that has become a limit: the loop ends.
+    const tried = new Set<Order>()
+    for (;;) {
+      const stop = nextStop(asset, tried)
+      if (isLiquidatedBefore(asset, stop)) {
+        this.#liquidate(asset, asset.position.liquidationPrice, bar)
+        continue
+      }
+      const order = stop ?? nextLimit(asset, tried)
+      if (order === undefined) break
+      tried.add(order)
+      if (stop === undefined) this.#fill(asset, order, { price: order.limit, isTaker: false, time, bar })
+      else this.#reach(asset, order, tried, bar)
+    }
+    sweep(asset)
+  }
+
+  /** Market orders of this very decision, with `same-close`. */
+  atClose(asset: Asset, bar: number): void {
+    const quote = { price: asset.columns.close[asset.row] as number, isTaker: true, time: asset.closeTime, bar }
+    for (const order of [...asset.orders]) if (!order.isDone && order.isMarket) this.#fill(asset, order, quote)
+    sweep(asset)
+  }
+
+  /** Everything at the close, whatever it costs: nothing is left. */
+  closeOut(asset: Asset, price: number, time: number, bar: number): void {
+    this.cancelWhere(asset, time, 'ruined', () => true)
+    const quantity = Math.abs(asset.position.quantity)
+    if (quantity > 0) this.#execution.close(asset, quantity, { price, isTaker: true, time, bar }, 'ruin')
+  }
+
+  /** A trailing stop follows the bar that has closed, so it never rests on a price that came after its own trigger. */
+  trail(asset: Asset): void {
+    for (const order of asset.orders) {
+      if (order.kind !== 'trailing-stop' || order.isTriggered || isIdle(asset, order)) continue
+      const extreme = (order.direction < 0 ? asset.columns.high[asset.row] : asset.columns.low[asset.row]) as number
+      const stop = extreme + order.direction * order.trail
+      if (order.direction < 0 ? stop > order.stop : stop < order.stop) order.stop = stop
+    }
+  }
+
+  #reachAtOpen(asset: Asset, order: Order, quote: Quote): void {
+    this.#trigger(asset, order)
+    if (order.isMarket) this.#fill(asset, order, quote)
+  }
+
+  #reach(asset: Asset, order: Order, tried: Set<Order>, bar: number): void {
+    this.#trigger(asset, order)
+    const isMarketable = order.isMarket || order.direction * (order.limit - order.stop) >= 0
+    if (isMarketable) {
+      this.#fill(asset, order, { price: order.stop, isTaker: true, time: asset.openTime, bar })
+      return
+    }
+    // The limit counts from the trigger on, and when that was the bar does not tell: only its close does.
+    order.bornByLimit = true
+    tried.delete(order)
+  }
+
+  #trigger(asset: Asset, order: Order): void {
+    order.isTriggered = true
+    this.#journal.order(order, asset.name, asset.openTime, 'triggered')
+  }
+
+  #fill(asset: Asset, order: Order, quote: Quote): void {
+    const { quantity: held } = asset.position
+    const newest = asset.orders.at(-1)?.id ?? 0
+    const filled = order.filled
+    const block = this.#execution.fill(asset, order, quote)
+    if (block !== undefined) this.#cancel(asset, order, quote.time, block)
+    const traded = order.filled - filled
+    if (traded > 0) this.#settleTies(asset, order, traded, quote.time)
+    this.#dropExits(asset, held, newest, quote.time)
+  }
+
+  #liquidate(asset: Asset, price: number, bar: number): void {
+    const { quantity } = asset.position
+    this.#execution.liquidate(asset, price, asset.openTime, bar)
+    this.#dropExits(asset, quantity, asset.orders.at(-1)?.id ?? 0, asset.openTime)
+  }
+
+  /** One of a group cancels the others; the exits of one entry share its quantity. */
+  #settleTies(asset: Asset, order: Order, traded: number, time: number): void {
+    for (const other of asset.orders) {
+      if (other === order || other.isDone) continue
+      if (order.group !== undefined && other.group === order.group) this.#cancel(asset, other, time, 'cancelled-by-group')
+      else if (order.bracketOf > 0 && other.bracketOf === order.bracketOf) {
+        other.quantity -= traded
+        if (other.quantity <= 0) this.#cancel(asset, other, time, 'cancelled-by-group')
+      }
+    }
+  }
+
+  /** The exits of a position that is gone go with it; those that came with the next one stay. */
+  #dropExits(asset: Asset, held: number, newest: number, time: number): void {
+    if (held === 0 || asset.position.quantity * held > 0) return
+    for (const other of asset.orders) {
+      if (other.reduceOnly && !other.isDone && other.id <= newest) this.#cancel(asset, other, time, 'position-closed')
+    }
+  }
+
+  #cancel(asset: Asset, order: Order, time: number, block: Block): void {
+    order.isDone = true
+    this.#journal.cancelled(order, asset.name, time, block)
+  }
+}
+
+/** Whether the bar reaches the liquidation price before the stop. */
+function isLiquidatedBefore(asset: Asset, stop: Order | undefined): boolean {
+  const { quantity, liquidationPrice } = asset.position
+  if (quantity === 0 || Number.isNaN(liquidationPrice)) return false
+  const { open, high, low } = asset.columns
+  const isReached = quantity > 0 ? (low[asset.row] as number) <= liquidationPrice : (high[asset.row] as number) >= liquidationPrice
+  const first = open[asset.row] as number
+  return isReached && (stop === undefined || Math.abs(liquidationPrice - first) < Math.abs(stop.stop - first))
+}
+
+function isGappedStop(asset: Asset, order: Order, open: number): boolean {
+  return !order.isDone && order.isStop && order.direction * (open - order.stop) >= 0 && !isIdle(asset, order)
+}
+
+function isGappedLimit(asset: Asset, order: Order, open: number): boolean {
+  return !order.isDone && order.isLimit && order.direction * (open - order.limit) <= 0 && !isIdle(asset, order)
+}
+
+function sweep(asset: Asset): void {
+  for (const order of asset.orders) order.bornByLimit = false
+  if (asset.orders.some((order) => order.isDone)) asset.orders = asset.orders.filter((order) => !order.isDone)
+}

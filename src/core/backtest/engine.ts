@@ -1,0 +1,348 @@
+/**
+ * Runs a strategy over columns. Each step is the bars of one open time, in this order: fills at the open, stops and limits inside
+ * the bar, mark to market, the strategy sees the closed bar, its orders are for the next one.
+ */
+import { DataError, MtsError, StrategyError } from '../errors.js'
+import type { Analysis, Strategy, StrategyRun } from '../strategies/contract.js'
+import { resolveParameters } from '../strategies/parameters.js'
+import type { MarketView } from '../strategies/view.js'
+import { Account, openPositionOf } from './account.js'
+import { Asset } from './asset.js'
+import { Broker } from './broker.js'
+import { type BacktestConfig, checkConfig } from './config.js'
+import type { MarketData } from './data.js'
+import { type Desk, decide } from './decide.js'
+import type { Listener } from './events.js'
+import { countMissingFunding, payFunding } from './funding.js'
+import { RunJournal } from './journal.js'
+import { provenanceOf } from './provenance.js'
+import type { BacktestResult, Block } from './result.js'
+import { DecisionSink } from './sink.js'
+import { countSteps } from './steps.js'
+import { type Context, createViews } from './views.js'
+
+export interface RunOptions {
+  /** Of mts, noted in the result. */
+  readonly version: string
+  readonly listener?: Listener
+}
+
+/**
+ * A whole run, synchronous; the same data, configuration, strategy and version give the same result to the last byte.
+ * Errors: `USAGE_BACKTEST`, `USAGE_UNKNOWN_PARAMETER`, `USAGE_BAD_PARAMETER`; `DATA_TOO_SHORT`, `DATA_MISSING`, `DATA_FUNDING`; and, of the
+ * strategy, `BACKTEST_STRATEGY_THREW`, `BACKTEST_BAD_SIGNAL`, `BACKTEST_BAD_ORDER`, `BACKTEST_OUT_OF_REACH`, `BACKTEST_UNDECLARED`.
+ */
+export function runBacktest(config: BacktestConfig, data: MarketData, strategy: Strategy, options: RunOptions): BacktestResult {
+  checkConfig(config, data)
+  return new Engine(config, data, strategy, options).run()
+}
+
+interface Player {
+  readonly asset: Asset
+  readonly view: MarketView
+  readonly run: StrategyRun
+}
+
+class Engine {
+  readonly #config: BacktestConfig
+  readonly #data: MarketData
+  readonly #strategy: Strategy
+  readonly #options: RunOptions
+  readonly #parameters: BacktestConfig['parameters']
+  readonly #account: Account
+  readonly #assets: readonly Asset[]
+  readonly #broker: Broker
+  readonly #journal: RunJournal
+  readonly #desk: Desk
+  readonly #context: Context
+  readonly #players: readonly Player[]
+  readonly #sink = new DecisionSink()
+  readonly #timestamps: Float64Array
+  readonly #equity: Float64Array
+  readonly #exposure: Float64Array
+  readonly #isSameClose: boolean
+  readonly #isTold: boolean
+  readonly #isPortfolio: boolean
+  #bar = 0
+  #peak = 0
+  #halt: Block | undefined
+
+  constructor(config: BacktestConfig, data: MarketData, strategy: Strategy, options: RunOptions) {
+    const names = data.traded.map((series) => series.asset)
+    this.#config = config
+    this.#data = data
+    this.#strategy = strategy
+    this.#options = options
+    this.#parameters = resolveParameters(strategy, config.parameters)
+    this.#journal = new RunJournal(options.listener)
+    this.#account = new Account(config.cash, names, config.margin)
+    this.#assets = data.traded.map(
+      (series, i) => new Asset(i, series, this.#account.positions[i] ?? this.#noPosition(), data, config),
+    )
+    this.#broker = new Broker(config, this.#account, this.#journal)
+    const warmup = strategy.warmup(this.#parameters)
+    this.#desk = { config, assets: this.#assets, broker: this.#broker, journal: this.#journal, warmup }
+    const needs = strategy.needs?.(this.#parameters) ?? {}
+    this.#context = createViews({ data, assets: this.#assets, account: this.#account, needs, strategy: strategy.name })
+    this.#isPortfolio = strategy.scope === 'portfolio'
+    const seats = this.#isPortfolio ? this.#context.views.slice(0, 1) : this.#context.views
+    this.#players = seats.map((view) => this.#seat(view))
+    const steps = countSteps(data.traded, config.start ?? Number.NEGATIVE_INFINITY, config.end ?? Number.POSITIVE_INFINITY)
+    this.#checkLength(steps)
+    this.#timestamps = new Float64Array(steps)
+    this.#equity = new Float64Array(steps)
+    this.#exposure = new Float64Array(steps)
+    this.#isSameClose = config.fill === 'same-close'
+    this.#isTold = options.listener !== undefined
+  }
+
+  run(): BacktestResult {
+    const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY } = this.#config
+    for (let open = this.#nextOpen(); open < end; open = this.#nextOpen()) {
+      if (open < start) this.#warmUp(open)
+      else this.#step(open)
+    }
+    return this.#result()
+  }
+
+  #nextOpen(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { columns, row } of this.#assets) {
+      const { timestamp } = columns
+      if (row + 1 < timestamp.length) next = Math.min(next, timestamp[row + 1] as number)
+    }
+    return next
+  }
+
+  /** Moves every asset that has a bar with this open onto it. */
+  #advance(open: number): void {
+    for (const asset of this.#assets) {
+      const { timestamp } = asset.columns
+      asset.isFresh = asset.row + 1 < timestamp.length && timestamp[asset.row + 1] === open
+      if (asset.isFresh) asset.row += 1
+    }
+  }
+
+  /** Before the start: the strategy learns, nothing that it says counts. */
+  #warmUp(open: number): void {
+    this.#advance(open)
+    for (const asset of this.#assets) {
+      if (!asset.isFresh) continue
+      asset.position.mark = asset.columns.close[asset.row] as number
+      if (asset.fundingData !== undefined) payFunding(asset, this.#account, this.#journal, asset.closeTime - 1, 0)
+    }
+    this.#show(open)
+    for (const player of this.#players) {
+      if (!this.#isPortfolio && !player.asset.isFresh) continue
+      this.#ask(player)
+      this.#sink.clear()
+    }
+  }
+
+  #step(open: number): void {
+    this.#advance(open)
+    for (const asset of this.#assets) {
+      if (!asset.isFresh) continue
+      if (asset.orders.length > 0 || asset.position.quantity !== 0 || asset.fundingData !== undefined) this.#match(asset)
+      asset.position.mark = asset.columns.close[asset.row] as number
+    }
+    this.#markToMarket()
+    this.#checkRisk()
+    this.#show(open)
+    for (const player of this.#players) {
+      if (!this.#isPortfolio && !player.asset.isFresh) continue
+      player.view.hasWorkingOrders = player.asset.orders.length > 0
+      this.#ask(player)
+      if (this.#sink.count > 0) this.#decide(player)
+    }
+    if (this.#isSameClose) this.#fillAtClose()
+    this.#timestamps[this.#bar] = open + (this.#assets[0]?.intervalMs ?? 0)
+    this.#equity[this.#bar] = this.#account.equity
+    this.#exposure[this.#bar] = this.#account.exposure()
+    if (this.#isTold) this.#tell()
+    this.#bar += 1
+  }
+
+  #match(asset: Asset): void {
+    const before = asset.nextFunding
+    if (asset.fundingData !== undefined) payFunding(asset, this.#account, this.#journal, asset.openTime, this.#bar)
+    const isHeld = asset.position.quantity !== 0
+    if (asset.orders.length > 0 || isHeld) this.#broker.atOpen(asset, this.#bar)
+    if (asset.fundingData !== undefined) {
+      payFunding(asset, this.#account, this.#journal, asset.closeTime - 1, this.#bar)
+      countMissingFunding(asset, before)
+    }
+    if (asset.orders.length > 0 || asset.position.quantity !== 0) this.#broker.inside(asset, this.#bar)
+    if (asset.orders.length > 0) this.#broker.trail(asset)
+  }
+
+  #markToMarket(): void {
+    let equity = this.#account.cash
+    for (const { position } of this.#assets) {
+      if (position.quantity !== 0) equity += position.quantity * (position.mark - position.entryPrice)
+    }
+    this.#account.equity = equity
+  }
+
+  #checkRisk(): void {
+    const { equity } = this.#account
+    if (equity > this.#peak) this.#peak = equity
+    if (this.#halt === 'ruined') return
+    if (equity <= 0) this.#ruin()
+    const { maxDrawdown } = this.#config.risk
+    if (maxDrawdown === undefined || this.#halt !== undefined || equity > this.#peak * (1 - maxDrawdown)) return
+    this.#halt = 'drawdown-limit'
+    for (const asset of this.#assets) if (asset.row >= 0) this.#leave(asset)
+  }
+
+  /** Nothing is left: everything goes at the close, and nothing is opened any more. */
+  #ruin(): void {
+    this.#halt = 'ruined'
+    for (const asset of this.#assets) {
+      if (asset.row >= 0) this.#broker.closeOut(asset, asset.position.mark, asset.closeTime, this.#bar)
+    }
+    this.#markToMarket()
+  }
+
+  #leave(asset: Asset): void {
+    const held = asset.position.quantity
+    const time = asset.closeTime
+    this.#broker.cancelWhere(asset, time, 'drawdown-limit', () => true)
+    if (held === 0) return
+    this.#broker.submit(asset, { kind: 'market', direction: held > 0 ? -1 : 1, target: 0, reason: 'drawdown-limit' }, time)
+  }
+
+  #show(open: number): void {
+    const { series, macro } = this.#context
+    const time = open + (this.#assets[0]?.intervalMs ?? 0)
+    for (const asset of this.#assets) {
+      asset.bars.length = asset.row + 1
+      if (asset.fundingData !== undefined) asset.rates.showUntil(time)
+    }
+    for (const bars of series) bars.showUntil(time)
+    for (const observations of macro) observations.showUntil(time)
+    for (const { view } of this.#players) view.time = time
+  }
+
+  #ask({ asset, view, run }: Player): void {
+    try {
+      run.onBar(view, this.#sink)
+    } catch (error) {
+      throw this.#blame(asset, error)
+    }
+  }
+
+  #decide({ asset, view: { time } }: Player): void {
+    try {
+      decide(this.#desk, this.#sink, { asset, time, bar: this.#bar, halt: this.#halt })
+    } catch (error) {
+      throw this.#blame(asset, error)
+    }
+    this.#sink.clear()
+  }
+
+  #blame(asset: Asset, error: unknown): Error {
+    if (error instanceof MtsError && !(error instanceof StrategyError)) return error
+    const at = new Date(asset.openTime).toISOString()
+    const said = error instanceof Error ? error.message : String(error)
+    const code = error instanceof StrategyError ? error.code : 'BACKTEST_STRATEGY_THREW'
+    const suggestions = error instanceof StrategyError ? error.suggestions : ['--verbose shows where in the strategy it happened']
+    return new StrategyError(code, `${this.#strategy.name} failed on bar ${asset.row} of ${asset.name}, ${at}: ${said}`, {
+      cause: error,
+      suggestions,
+    })
+  }
+
+  #fillAtClose(): void {
+    for (const asset of this.#assets) if (asset.isFresh && asset.orders.length > 0) this.#broker.atClose(asset, this.#bar)
+    this.#markToMarket()
+  }
+
+  #tell(): void {
+    for (const { isFresh, name, openTime, position } of this.#assets) {
+      if (isFresh) this.#journal.market(name, openTime, this.#bar, position.mark, this.#account.equity)
+    }
+  }
+
+  #seat(view: MarketView): Player {
+    const asset = this.#assets[view.asset]
+    if (asset === undefined) throw new DataError('DATA_MISSING', `There are no bars of asset ${view.asset}`)
+    try {
+      return { asset, view, run: this.#strategy.create(this.#parameters) }
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error)
+      throw new StrategyError('BACKTEST_STRATEGY_THREW', `${this.#strategy.name} failed to start: ${said}`, { cause: error })
+    }
+  }
+
+  #noPosition(): never {
+    throw new DataError('DATA_MISSING', 'An asset has no position')
+  }
+
+  #checkLength(steps: number): void {
+    const { warmup } = this.#desk
+    const most = Math.max(...this.#assets.map((asset) => asset.columns.timestamp.length))
+    if (steps > 0 && most > warmup) return
+    const longest = this.#assets.map((asset) => `${asset.name} has ${asset.columns.timestamp.length}`).join(', ')
+    const what = steps === 0 ? 'No bar lies between start and end' : `${this.#strategy.name} needs more than ${warmup} bars`
+    throw new DataError('DATA_TOO_SHORT', `${what}: ${longest}`, {
+      suggestions: [`Get more: mts collect --coins ${this.#assets.map(({ name }) => name).join(',')}`, 'Or a shorter look-back'],
+    })
+  }
+
+  #result(): BacktestResult {
+    const { name } = this.#strategy
+    const warnings = [...this.#data.warnings, ...this.#assets.flatMap((asset) => this.#warningsOf(asset))]
+    for (const asset of this.#assets) this.#broker.cancelWhere(asset, this.#timestamps.at(-1) ?? 0, 'end-of-data', isEntry)
+    const config = { ...this.#config, parameters: this.#parameters }
+    return {
+      strategy: name,
+      parameters: this.#parameters,
+      config,
+      assets: this.#assets.map((asset) => asset.name),
+      interval: this.#data.traded[0]?.interval ?? '',
+      provenance: provenanceOf(name, this.#parameters, config, { dataHash: this.#data.hash, version: this.#options.version }),
+      timestamps: this.#timestamps,
+      equity: this.#equity,
+      exposure: this.#exposure,
+      trades: this.#journal.trades,
+      fills: this.#journal.fills,
+      funding: this.#journal.funding,
+      open: this.#account.positions.filter((position) => position.quantity !== 0).map(openPositionOf),
+      decisions: this.#journal.decisions,
+      blocked: this.#journal.summary(),
+      warnings,
+      analysis: this.#analysis(),
+    }
+  }
+
+  #warningsOf(asset: Asset): string[] {
+    const warnings: string[] = []
+    if (asset.missingFunding > 0) {
+      const since = new Date(asset.firstMissingFunding).toISOString()
+      const text = `${asset.missingFunding} funding payments of ${asset.name} are missing while a position was held, the first on ${since}`
+      if (this.#config.strict) {
+        throw new DataError('DATA_FUNDING', text, { suggestions: [`Get them: mts funding --history --symbols ${asset.name}`] })
+      }
+      warnings.push(`${text}: their cost is not in the result`)
+    }
+    if (asset.slippage.missing > 0) {
+      warnings.push(`${asset.slippage.missing} fills of ${asset.name} had no stored order book near enough; the fallback was taken`)
+    }
+    return warnings
+  }
+
+  #analysis(): Record<string, Analysis> {
+    const all: Record<string, Analysis> = {}
+    for (const { asset, run } of this.#players) {
+      const said = run.analysis?.()
+      if (said !== undefined) all[this.#isPortfolio ? this.#strategy.name : asset.name] = said
+    }
+    return all
+  }
+}
+
+/** Exits that still wait at the end are no orders that failed. */
+function isEntry(order: { readonly reduceOnly: boolean }): boolean {
+  return !order.reduceOnly
+}

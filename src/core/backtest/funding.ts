@@ -1,0 +1,48 @@
+/** Funding of perpetuals: each settled rate is a line of its own, and each one that is missing is counted. */
+import type { Account } from './account.js'
+import type { Asset } from './asset.js'
+import type { RunJournal } from './journal.js'
+
+const HOUR_MS = 3_600_000
+/** Exchanges stamp a settlement some ms before or after its hour. */
+const JITTER_MS = 60_000
+
+/**
+ * Pays what was due up to `until`: −quantity · price · rate, so a long pays where the rate is above 0. The price is the
+ * settlement's own, else the open of the bar, which is known by then.
+ */
+export function payFunding(asset: Asset, account: Account, journal: RunJournal, until: number, bar: number): void {
+  const data = asset.fundingData
+  if (data === undefined) return
+  const { position } = asset
+  while (asset.nextFunding < data.timestamp.length) {
+    const row = asset.nextFunding
+    const timestamp = data.timestamp[row] as number
+    if (nominal(timestamp) > until) return
+    asset.nextFunding += 1
+    if (position.quantity === 0) continue
+    const own = data.price?.[row] ?? Number.NaN
+    const price = Number.isNaN(own) ? (asset.columns.open[asset.row] as number) : own
+    const rate = data.rate[row] as number
+    const amount = -position.quantity * price * rate
+    account.pay(position, amount)
+    journal.paid({ asset: asset.name, timestamp, bar, rate, quantity: position.quantity, price, amount })
+  }
+}
+
+/** Counts the settlements that were due in the bar, while a position was held, and of which there is no rate. */
+export function countMissingFunding(asset: Asset, paidBefore: number): void {
+  const data = asset.fundingData
+  if (data === undefined || asset.position.quantity === 0) return
+  const period = data.intervalHours * HOUR_MS
+  const from = asset.openTime
+  const due = Math.ceil(asset.closeTime / period) - Math.ceil(from / period)
+  const missing = due - (asset.nextFunding - paidBefore)
+  if (missing <= 0) return
+  if (asset.missingFunding === 0) asset.firstMissingFunding = from
+  asset.missingFunding += missing
+}
+
+function nominal(timestamp: number): number {
+  return Math.round(timestamp / JITTER_MS) * JITTER_MS
+}

@@ -1,0 +1,226 @@
+/** Orders at work: what a strategy asked for, in the form that the broker matches. */
+import type { OrderIntent, Signal, TimeInForce } from '../strategies/contract.js'
+import type { FillReason } from './result.js'
+
+export type OrderKind = 'market' | 'limit' | 'stop' | 'stop-limit' | 'trailing-stop'
+/** 1 buys, −1 sells. */
+export type Direction = 1 | -1
+
+/** Exits that come into being with the entry. NaN: none. */
+export interface Bracket {
+  readonly stopLoss: number
+  readonly takeProfit: number
+  readonly trail: number
+}
+
+const NO_BRACKET: Bracket = { stopLoss: Number.NaN, takeProfit: Number.NaN, trail: Number.NaN }
+const DAY_MS = 86_400_000
+
+export interface OrderParts {
+  readonly kind: OrderKind
+  readonly direction: Direction
+  readonly quantity?: number
+  /** What to hold in the end: 1 long, −1 short, 0 nothing; NaN where the quantity alone says it. */
+  readonly target?: number
+  readonly sizeScale?: number
+  readonly fraction?: number
+  readonly limit?: number
+  readonly stop?: number
+  readonly trail?: number
+  readonly timeInForce?: TimeInForce
+  readonly expiresAt?: number
+  readonly reduceOnly?: boolean
+  readonly bracket?: Bracket
+  readonly group?: string
+  /** Id of the entry that this is an exit of. */
+  readonly bracketOf?: number
+  readonly tag?: string
+  readonly reason: FillReason
+}
+
+/** Every field is there from the start, so that all orders have one shape. */
+export class Order {
+  readonly id: number
+  readonly kind: OrderKind
+  readonly direction: Direction
+  /** NaN until the sizing rule has spoken, at the first fill. */
+  quantity: number
+  filled = 0
+  readonly target: number
+  readonly sizeScale: number
+  /** Share of equity that the sizing rule gave at the decision; NaN where it needs none. */
+  readonly fraction: number
+  readonly limit: number
+  stop: number
+  readonly trail: number
+  readonly timeInForce: TimeInForce
+  readonly expiresAt: number
+  readonly reduceOnly: boolean
+  readonly bracket: Bracket
+  readonly group: string | undefined
+  readonly bracketOf: number
+  readonly tag: string | undefined
+  readonly reason: FillReason
+  /** Left to the sizing rule. */
+  readonly isSized: boolean
+  /** Says what to hold in the end, not how much to trade. */
+  readonly isTargeted: boolean
+  /** The exits of its bracket, once it has filled. */
+  readonly exits: Order[] = []
+  /** The stop was reached: a stop-limit rests as a limit, any other is as good as a market order. */
+  isTriggered = false
+  /** Born inside a bar by a limit entry: only the bar's close can prove that a target was reached afterwards. */
+  bornByLimit = false
+  isDone = false
+
+  constructor(id: number, parts: OrderParts) {
+    this.id = id
+    this.kind = parts.kind
+    this.direction = parts.direction
+    this.quantity = parts.quantity ?? Number.NaN
+    this.target = parts.target ?? Number.NaN
+    this.sizeScale = parts.sizeScale ?? 1
+    this.fraction = parts.fraction ?? Number.NaN
+    this.limit = parts.limit ?? Number.NaN
+    this.stop = parts.stop ?? Number.NaN
+    this.trail = parts.trail ?? Number.NaN
+    this.timeInForce = parts.timeInForce ?? 'gtc'
+    this.expiresAt = parts.expiresAt ?? Number.POSITIVE_INFINITY
+    this.reduceOnly = parts.reduceOnly ?? false
+    this.bracket = parts.bracket ?? NO_BRACKET
+    this.group = parts.group
+    this.bracketOf = parts.bracketOf ?? 0
+    this.tag = parts.tag
+    this.reason = parts.reason
+    this.isSized = Number.isNaN(this.quantity)
+    this.isTargeted = !Number.isNaN(this.target)
+  }
+
+  /** Fills at the next price, whatever it is. */
+  get isMarket(): boolean {
+    return this.kind === 'market' || (this.isTriggered && this.kind !== 'stop-limit')
+  }
+
+  /** Rests in the book at its limit. */
+  get isLimit(): boolean {
+    return this.kind === 'limit' || (this.kind === 'stop-limit' && this.isTriggered)
+  }
+
+  /** Waits for the market to come to its stop. */
+  get isStop(): boolean {
+    return !this.isTriggered && (this.kind === 'stop' || this.kind === 'trailing-stop' || this.kind === 'stop-limit')
+  }
+}
+
+/** Stop, target and trailing stop of an entry that filled at `price`, as far as it has them. */
+export function exitsOf(entry: Order, price: number, nextId: () => number): Order[] {
+  const { stopLoss, takeProfit, trail } = entry.bracket
+  const direction: Direction = entry.direction > 0 ? -1 : 1
+  const common = { direction, reduceOnly: true, quantity: 0, bracketOf: entry.id } as const
+  const exits: OrderParts[] = []
+  if (!Number.isNaN(stopLoss)) exits.push({ ...common, kind: 'stop', stop: stopLoss, reason: 'stop-loss' })
+  if (!Number.isNaN(trail)) {
+    exits.push({
+      ...common,
+      kind: 'trailing-stop',
+      stop: price * (1 + direction * trail),
+      trail: price * trail,
+      reason: 'trailing-stop',
+    })
+  }
+  if (!Number.isNaN(takeProfit)) exits.push({ ...common, kind: 'limit', limit: takeProfit, reason: 'take-profit' })
+  return exits.map((parts) => new Order(nextId(), parts))
+}
+
+function bracketOf(from: Pick<OrderIntent, 'stopLoss' | 'takeProfit' | 'trailingStop'>): Bracket {
+  const { stopLoss = Number.NaN, takeProfit = Number.NaN, trailingStop = Number.NaN } = from
+  return { stopLoss, takeProfit, trail: trailingStop }
+}
+
+/** A signal is a market order towards what it would hold. */
+export function partsOfSignal(signal: Signal, held: number, fraction: number, time: number): OrderParts {
+  const target = signal.signal === 'long' ? 1 : signal.signal === 'short' ? -1 : 0
+  return {
+    kind: 'market',
+    direction: target === 0 ? (held > 0 ? -1 : 1) : target,
+    target,
+    sizeScale: signal.size ?? 1,
+    fraction,
+    expiresAt: signal.expiresAfter === undefined ? Number.POSITIVE_INFINITY : time + signal.expiresAfter,
+    bracket: bracketOf(signal),
+    reason: 'signal',
+  }
+}
+
+const KINDS: Readonly<Record<OrderIntent['type'], { kind: OrderKind; reason: FillReason; isExit: boolean }>> = {
+  market: { kind: 'market', reason: 'order', isExit: false },
+  limit: { kind: 'limit', reason: 'order', isExit: false },
+  stop: { kind: 'stop', reason: 'order', isExit: false },
+  'stop-limit': { kind: 'stop-limit', reason: 'order', isExit: false },
+  'stop-loss': { kind: 'stop', reason: 'stop-loss', isExit: true },
+  'take-profit': { kind: 'limit', reason: 'take-profit', isExit: true },
+  'trailing-stop': { kind: 'trailing-stop', reason: 'trailing-stop', isExit: true },
+}
+
+/** `close` is where a trailing stop starts, `time` when the order was given. */
+export function partsOfIntent(intent: OrderIntent, fraction: number, close: number, time: number): OrderParts {
+  const { kind, reason, isExit } = KINDS[intent.type]
+  const direction = intent.side === 'buy' ? 1 : -1
+  const { quantity = Number.NaN, limit = Number.NaN, trail = Number.NaN, timeInForce = 'gtc' } = intent
+  return {
+    kind,
+    direction,
+    quantity,
+    fraction,
+    limit,
+    stop: kind === 'trailing-stop' ? close * (1 + direction * trail) : (intent.stop ?? Number.NaN),
+    trail: kind === 'trailing-stop' ? close * trail : Number.NaN,
+    timeInForce,
+    expiresAt: expiryOf(timeInForce, intent.expiresAt, time),
+    reduceOnly: isExit || intent.reduceOnly === true,
+    bracket: bracketOf(intent),
+    ...(intent.group !== undefined && { group: intent.group }),
+    ...(intent.tag !== undefined && { tag: intent.tag }),
+    reason,
+  }
+}
+
+function expiryOf(timeInForce: TimeInForce, expiresAt: number | undefined, time: number): number {
+  if (timeInForce === 'day') return (Math.floor(time / DAY_MS) + 1) * DAY_MS
+  return timeInForce === 'gtd' && expiresAt !== undefined ? expiresAt : Number.POSITIVE_INFINITY
+}
+
+/** What is wrong with an order of a strategy, or undefined. */
+export function faultOfIntent(intent: OrderIntent): string | undefined {
+  const known = KINDS[intent.type]
+  if (known === undefined) return `type ${String(intent.type)} is none of ${Object.keys(KINDS).join(', ')}`
+  if (intent.side !== 'buy' && intent.side !== 'sell') return `side ${String(intent.side)} is neither buy nor sell`
+  const needed = [
+    ...(known.kind === 'limit' || known.kind === 'stop-limit' ? (['limit'] as const) : []),
+    ...(known.kind === 'stop' || known.kind === 'stop-limit' ? (['stop'] as const) : []),
+    ...(known.kind === 'trailing-stop' ? (['trail'] as const) : []),
+    ...(intent.timeInForce === 'gtd' ? (['expiresAt'] as const) : []),
+  ]
+  const missing = needed.find((field) => intent[field] === undefined)
+  if (missing !== undefined) return `${intent.type} needs ${missing}`
+  return faultOfNumbers(intent, ['quantity', 'limit', 'stop', 'trail', 'expiresAt', 'stopLoss', 'takeProfit', 'trailingStop'])
+}
+
+/** What is wrong with a signal of a strategy, or undefined. */
+export function faultOfSignal(signal: Signal): string | undefined {
+  const { signal: wanted } = signal
+  if (wanted !== 'long' && wanted !== 'short' && wanted !== 'flat') return `signal ${String(wanted)} is none of long, short, flat`
+  for (const field of ['strength', 'confidence', 'size'] as const) {
+    const value = signal[field]
+    if (value !== undefined && !(value >= 0 && value <= 1)) return `${field} ${value} does not lie between 0 and 1`
+  }
+  return faultOfNumbers(signal, ['expiresAfter', 'stopLoss', 'takeProfit', 'trailingStop'])
+}
+
+function faultOfNumbers<T>(from: T, fields: readonly (keyof T & string)[]): string | undefined {
+  const wrong = fields.find((field) => {
+    const value = from[field]
+    return value !== undefined && !(typeof value === 'number' && value > 0 && Number.isFinite(value))
+  })
+  return wrong === undefined ? undefined : `${wrong} ${String(from[wrong])} is no number above 0`
+}

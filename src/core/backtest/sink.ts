@@ -1,0 +1,38 @@
+/** Takes what a strategy says on one bar; empty on nearly every bar, so the engine asks for one number only. */
+import { StrategyError } from '../errors.js'
+import type { OrderIntent, Signal, Sink } from '../strategies/contract.js'
+import { faultOfIntent, faultOfSignal } from './order.js'
+
+export class DecisionSink implements Sink {
+  /** How much was said. */
+  count = 0
+  readonly signals: Signal[] = []
+  readonly orders: OrderIntent[] = []
+  readonly cancels: string[] = []
+
+  signal(signal: Signal): void {
+    const fault = faultOfSignal(signal)
+    if (fault !== undefined) throw new StrategyError('BACKTEST_BAD_SIGNAL', `its signal cannot be: ${fault}`)
+    this.signals.push(signal)
+    this.count += 1
+  }
+
+  order(order: OrderIntent): void {
+    const fault = faultOfIntent(order)
+    if (fault !== undefined) throw new StrategyError('BACKTEST_BAD_ORDER', `its order cannot be: ${fault}`)
+    this.orders.push(order)
+    this.count += 1
+  }
+
+  cancel(tag: string): void {
+    this.cancels.push(tag)
+    this.count += 1
+  }
+
+  clear(): void {
+    this.count = 0
+    this.signals.length = 0
+    this.orders.length = 0
+    this.cancels.length = 0
+  }
+}
