@@ -77,6 +77,22 @@ describe.concurrent('an exchange that cannot be asked', () => {
     expect(stderr).toMatch(new RegExp(`^Error: bybit\\b.*\n(?:  .*\n)*  Code: ${name}\n$`))
   })
 
+  it('is told in the coverage, so that a check of it does not pass over what was never seen', async () => {
+    const server = await serveAnswer(500, 'oops', {})
+    const folder = temporaryFolder()
+    const env = { MTS_EXCHANGES__BYBIT__REST_URL: `http://127.0.0.1:${server.port}`, MTS_RETRY__ATTEMPTS: '1' }
+    const run = ['stream', '--exchanges', 'bybit', '--symbols', 'BTC', '--channels', 'book,trades']
+    expect(await runMts([...run, '--dry-run'], { cwd: folder, env })).toMatchObject({ code: 69 })
+    expect(readdirSync(folder)).toStrictEqual([])
+    expect(await runMts(run, { cwd: folder, env })).toMatchObject({ code: 69, stdout: '' })
+    await server.close()
+    const { stdout, code } = await runMts(['coverage', '--json', '--min', '1'], { cwd: folder })
+    const { data } = JSON.parse(stdout)
+    expect(code).toBe(4)
+    expect(data.channels.map((each: { channel: string }) => each.channel)).toStrictEqual(['book', 'trades'])
+    expect(data.unseen).toMatchObject([{ state: 'gap', detail: expect.stringMatching(/bybit.*oops|HTTP 500/) }, { state: 'gap' }])
+  })
+
   it('costs the time of one request when it accepts and never answers, not of all tries', async () => {
     const server = await serveSilence()
     const started = performance.now()

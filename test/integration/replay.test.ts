@@ -90,6 +90,24 @@ describe('the replay of a recorded live run', () => {
     expect((await replayJournal(rewritten, { exchanges, intervalMs: 250 })).hash).toBe(first.hash)
   })
 
+  it('ends with a sample of the last state before an orderly stop, in both', async () => {
+    const journal = await temporaryDirectory()
+    const live = await startLive({ journal })
+    const last = new Map<string, number>()
+    live.outputs.watch(({ instrument: { exchange }, sync: { book } }, kind) => {
+      if (kind === 'book' && book !== undefined) last.set(exchange, book.sequence)
+    })
+    for (const exchange of exchanges) live.feed.add(exchange, books('BTCUSDT'))
+    await live.until(() => exchanges.every(({ id }) => live.state(id, 'BTCUSDT').sync.counts.applied > 3))
+    await live.stop()
+    const replayed = await replayJournal(journal, { exchanges, intervalMs: 250 })
+    expect(replayed.canonical).toEqual(canonicalLines(live.events))
+    for (const { id } of exchanges) {
+      const sample = replayed.events.findLast((event) => event.type === 'book' && event.exchange === id)
+      expect(sample).toMatchObject({ sequence: last.get(id) })
+    }
+  })
+
   it('reads no book of a run that crashed once the next run begins', async () => {
     const journal = await temporaryDirectory()
     const [first, second] = [path.join(journal, 'first'), path.join(journal, 'second')]

@@ -3,8 +3,9 @@ import type { BaseSession } from './base-command.js'
 
 /** What a stream would do: a row for each connection, and for each exchange its cost and the time to its first books. */
 export async function printPlan({ print }: BaseSession, stream: Stream): Promise<void> {
-  const { plans, warnings } = stream
+  const { plans, warnings, unreachable } = stream
   await stream.close()
+  if (unreachable !== undefined) throw unreachable
   const seconds = Math.max(0, ...plans.map((plan) => plan.secondsToBooks))
   const connections = plans.flatMap((plan) =>
     plan.connections.map((each) => ({

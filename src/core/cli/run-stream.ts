@@ -23,6 +23,8 @@ const MONITOR_MS = 1_000
 export async function runStream(session: BaseSession, stream: Stream, options: ShowOptions): Promise<void> {
   for (const warning of stream.warnings) session.note(`Warning: ${warning}`)
   try {
+    // Nothing to show: it leaves its trace and throws why.
+    if (stream.unreachable !== undefined) await stream.run(() => undefined)
     const result = session.isLive ? await runOnScreen(session, stream, options) : await runAsLines(session, stream, options)
     if (!(session.signal.reason instanceof PipeClosedError)) await tellSummary(session, result, options)
     endStream(session, stream, result)

@@ -29,6 +29,8 @@ export interface ExchangeFeedSettings {
 }
 
 const WATCH_MS = 1_000
+/** Number of a connection. */
+const NEVER_TRIED = 1
 
 /** One exchange, live: its connections, its requests and its pipeline. Every record goes to the journal first. */
 export class ExchangeFeed {
@@ -132,6 +134,17 @@ export class ExchangeFeed {
       this.#noteEnd(each)
     }
     this.#polls.follow(this.#subscriptions.values())
+  }
+
+  /** What is wanted cannot be had: told as if a connection had been refused, so that it is known what was not seen. */
+  miss(subscriptions: readonly Subscription[], reason: string): void {
+    for (const { channel, symbol } of subscriptions) {
+      const stamp = this.#world.clock.stamp()
+      const record = encodeSubscription({ channel, symbol, connection: NEVER_TRIED })
+      this.#settings.journal?.append(this.exchange.id, 0, stamp, 'open', record)
+      this.pipeline.subscribed(stamp, channel, symbol, NEVER_TRIED)
+    }
+    this.#events().closed(NEVER_TRIED, this.#world.clock.stamp(), reason)
   }
 
   stop(): void {

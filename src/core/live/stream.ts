@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { StorageError } from '../errors.js'
+import type { MtsError, StorageError } from '../errors.js'
 import type { Endpoints, Exchange } from '../exchanges/contract.js'
 import { JournalWriter } from '../feed/journal/writer.js'
 import { LiveFeed } from '../feed/live-feed.js'
@@ -47,10 +47,13 @@ export interface Stream {
   readonly feed: LiveFeed
   readonly plans: readonly ExchangePlan[]
   readonly warnings: readonly string[]
+  /** No exchange answered: `run` leaves rows of coverage that say so, and throws this. */
+  readonly unreachable: MtsError | undefined
   pipelines(): Pipeline[]
   /**
    * Connects, and runs until the duration is over, the signal is aborted or the storage fails (see `storageFailure`).
-   * `onEnding` is called just before everything is taken down. Throws `StorageError` when the storage cannot be opened.
+   * `onEnding` is called just before everything is taken down. Throws `StorageError` when the storage cannot be opened,
+   * `unreachable` when no exchange answered.
    */
   run(emit: (event: MarketEvent) => void, onEnding?: () => void): Promise<StreamResult>
   /** What ended the run before its time: nothing can be stored any more. What was stored before is safe. */
@@ -59,10 +62,7 @@ export interface Stream {
   close(): Promise<void>
 }
 
-/**
- * Finds out what to subscribe to, and plans it. Throws `UsageError` for names that no exchange knows, `ApiError` when no
- * exchange can be reached.
- */
+/** Finds out what to subscribe to, and plans it. Throws `UsageError` for names that no exchange knows. */
 export async function prepareStream(world: StreamWorld, options: StreamOptions): Promise<Stream> {
   const outputs = new Outputs()
   const state: RunState = { lost: 0, failure: undefined, stop: () => undefined }
@@ -94,7 +94,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     feed.stop()
     await Promise.all([journal.close(), drift.save()])
   }
-  const { targets, failures, warnings } = await findTargets(feed, options).catch(async (error: unknown) => {
+  const { targets, failures, warnings, unreachable } = await findTargets(feed, options).catch(async (error: unknown) => {
     await close()
     throw error
   })
@@ -103,6 +103,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     feed,
     plans: targets.map(({ exchange, subscriptions }) => planExchange(exchange, subscriptions)),
     warnings,
+    unreachable,
     pipelines,
     close,
     get storageFailure() {
@@ -110,10 +111,12 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     },
     run: async (emit, onEnding) => {
       const startedAt = world.clock.now()
-      printEvents(outputs, options, emit)
+      if (unreachable === undefined) printEvents(outputs, options, emit)
       const sinks = await openSinks(outputs, pipelines, { ...options, ...options.sinks, clock: world.clock, onFailure })
-      for (const { exchange, subscriptions } of targets) feed.add(exchange, subscriptions)
-      await waitForEnd(world, options.durationMs, state)
+      if (unreachable === undefined) {
+        for (const { exchange, subscriptions } of targets) feed.add(exchange, subscriptions)
+        await waitForEnd(world, options.durationMs, state)
+      } else for (const each of targets) feed.exchange(each.exchange).miss(each.subscriptions, unreachable.message)
       onEnding?.()
       const result = summariseStream(feed, failures)
       feed.stop()
@@ -121,6 +124,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       const endedAt = world.clock.now()
       await close()
       await sinks.close(endedAt)
+      if (unreachable !== undefined) throw unreachable
       return { ...result, lost: state.lost + sinks.lost, seconds: (world.clock.now() - startedAt) / 1000 }
     },
   }

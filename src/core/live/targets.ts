@@ -18,11 +18,13 @@ export interface Targets {
   /** By exchange. */
   readonly failures: Map<string, StreamFailure>
   readonly warnings: readonly string[]
+  /** No exchange answered: the first one's reason. */
+  readonly unreachable: MtsError | undefined
 }
 
 /**
- * Asks each exchange for its instruments and finds what the user named. Throws `UsageError` for names that no exchange knows,
- * `ApiError` when no exchange answers; one that does not answer has its names taken by its rules, and is a failure.
+ * Asks each exchange for its instruments and finds what the user named. Throws `UsageError` for names that no exchange knows; an
+ * exchange that does not answer has its names taken by its rules, and is a failure.
  */
 export async function findTargets(feed: LiveFeed, options: TargetOptions): Promise<Targets> {
   checkOffered(options)
@@ -41,8 +43,7 @@ export async function findTargets(feed: LiveFeed, options: TargetOptions): Promi
       }
     }),
   )
-  const [first] = errors
-  if (first !== undefined && errors.length === options.exchanges.length) throw first
+  const unreachable = errors.length === options.exchanges.length ? errors[0] : undefined
   const unknown = new Map<string, UsageError[]>()
   const targets = listed.map(({ exchange, instruments }) => {
     const symbols: string[] = []
@@ -61,7 +62,7 @@ export async function findTargets(feed: LiveFeed, options: TargetOptions): Promi
     if (error !== undefined && found.length === options.exchanges.length) throw error
     warnings.push(`${name}: ${found.map((each) => each.message).join('; ')}`)
   }
-  return { targets: targets.filter((each) => each.subscriptions.length > 0), failures, warnings }
+  return { targets: targets.filter((each) => each.subscriptions.length > 0), failures, warnings, unreachable }
 }
 
 function checkOffered({ exchanges, channels }: TargetOptions): void {
