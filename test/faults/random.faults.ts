@@ -10,7 +10,9 @@ import { exchangesOf } from '../support/live-feed.js'
 const EXCHANGES = await exchangesOf('binance', 'binance-spot', 'bybit')
 const FIRST = Number(process.env['FAULT_SEED'] ?? 1)
 const COUNT = Number(process.env['FAULT_SCRIPTS'] ?? 100)
-const seeds = Array.from({ length: COUNT }, (_, i) => FIRST + i)
+/** Each of these once found a defect: gaps that nobody told, books right too late, snapshots asked for in vain. */
+const FOUND = [7, 69, 214, 246, 298]
+const seeds = new Set([...FOUND, ...Array.from({ length: COUNT }, (_, i) => FIRST + i)])
 
 it('tells no gap where nothing goes wrong', async () => {
   const { live, problems } = await runFaults(0, [], EXCHANGES)
@@ -18,7 +20,7 @@ it('tells no gap where nothing goes wrong', async () => {
   expect(live.events.filter(({ type }) => type === 'gap')).toEqual([])
 })
 
-it.each(seeds)('seed %i: no wrong book, every loss told, nothing else told, right again in time', async (seed) => {
+it.each([...seeds])('seed %i: no wrong book, every loss told, nothing else told, right again in time', async (seed) => {
   const rules = randomRules(seed)
   const { problems, compared } = await runFaults(seed, rules, EXCHANGES)
   expect(problems, JSON.stringify(rules)).toEqual([])

@@ -3,17 +3,17 @@ import type { BookRule } from '../exchanges/contract.js'
 import type { SnapshotQueue } from './snapshots.js'
 import type { BookSynchroniser } from './synchroniser.js'
 
-/** A book without any update for so long after its connection opened is seeded all the same: the instrument may be quiet. */
+/** A book without any update for so long after it was asked for is seeded all the same: the instrument may be quiet. */
 const QUIET_MS = 2_000
 /** A topic that was asked for has to bring its snapshot within this time. */
-const SNAPSHOT_IN_STREAM_MS = 5_000
+const SNAPSHOT_IN_STREAM_MS = 3_000
 /** So many subscriptions to one topic without a good book: the whole connection is opened anew. */
 const RESUBSCRIPTIONS = 2
 
 /** Where a wanted book comes from. */
 export interface BookSource {
-  /** ms; `undefined` while its connection is not open. */
-  readonly openedAt: number | undefined
+  /** ms; `undefined`: nobody was asked for it yet, or its connection is down. */
+  readonly askedAt: number | undefined
   /** Ends and begins the book's topic, which makes the exchange send a snapshot. */
   resubscribe(): void
   /** Drops the connection that carries it; a new one follows. */
@@ -45,21 +45,21 @@ export class BookCare {
 
   /** Call it every second: some of what a book waits for never comes by itself. */
   watch(sync: BookSynchroniser, source: BookSource): void {
-    const { openedAt } = source
+    const { askedAt } = source
     const now = this.#clock.now()
-    if (sync.state === 'synced' || openedAt === undefined) {
+    if (sync.state === 'synced' || askedAt === undefined) {
       this.#waitingSince.delete(sync.symbol)
       return
     }
     if (this.#rule.recovery === 'reseed') {
-      if (now - openedAt > QUIET_MS) this.#snapshots.request(sync.symbol)
+      if (now - askedAt > QUIET_MS) this.#snapshots.request(sync.symbol)
       return
     }
-    const since = Math.max(openedAt, this.#waitingSince.get(sync.symbol) ?? 0)
+    const since = Math.max(askedAt, this.#waitingSince.get(sync.symbol) ?? 0)
     if (now - since < SNAPSHOT_IN_STREAM_MS) return
     this.#waitingSince.set(sync.symbol, now)
     if (sync.state === 'empty') source.resubscribe()
-    sync.cureFailed('no snapshot within 5 s')
+    sync.cureFailed('no snapshot within 3 s')
     sync.retry()
   }
 }

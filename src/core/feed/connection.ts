@@ -28,6 +28,13 @@ export interface ConnectionEvents {
   refused(connection: number, topic: string, message: string): void
 }
 
+interface Message {
+  readonly id: number
+  readonly text: string
+  /** Topics that it subscribes to. */
+  readonly asked: readonly string[]
+}
+
 const HEARTBEAT_CHECK_MS = 1_000
 
 /**
@@ -47,12 +54,14 @@ export class Connection {
   readonly #topics = new Set<string>()
   /** Topics of each message that the exchange has not answered yet. */
   readonly #unanswered = new Map<number, readonly string[]>()
+  /** ms when each topic was asked for since the connection opened: at the exchange's pace that takes a while. */
+  readonly #askedAt = new Map<string, number>()
   #socket: Socket | undefined
   #isOpen = false
   #isProven = false
   #lastEnd: string | undefined
   #isStopped = false
-  #outbox: { readonly id: number; readonly text: string }[] = []
+  #outbox: Message[] = []
   #nextId = 1
   #attempt = 0
   #downSince = 0
@@ -104,6 +113,11 @@ export class Connection {
     return this.#lastEnd
   }
 
+  /** When the topic was asked for, ms; `undefined`: not since the connection opened, or it is down. */
+  askedAt(topic: string): number | undefined {
+    return this.#isOpen ? this.#askedAt.get(topic) : undefined
+  }
+
   start(): void {
     const { clock } = this.#world
     this.#heartbeat = clock.every(HEARTBEAT_CHECK_MS, () => this.#checkHeartbeat())
@@ -130,7 +144,8 @@ export class Connection {
 
   unsubscribe(topics: readonly string[]): void {
     const present = topics.filter((topic) => this.#topics.delete(topic))
-    if (this.#isOpen) this.#inMessages(present, (part, id) => this.#exchange.stream.unsubscribe(part, id))
+    if (!this.#isOpen) return
+    this.#inMessages(present, (part, id) => ({ id, asked: [], text: this.#exchange.stream.unsubscribe(part, id) }))
   }
 
   /** Ends and begins a topic anew, which makes the exchange send a fresh snapshot. */
@@ -189,6 +204,7 @@ export class Connection {
         this.#lastPing = clock.now()
         this.#nextId = 1
         this.#unanswered.clear()
+        this.#askedAt.clear()
         this.#events.opened(this.number, clock.stamp(), this.#url)
         this.#ask([...this.#topics])
       },
@@ -234,15 +250,12 @@ export class Connection {
   #ask(topics: readonly string[]): void {
     this.#inMessages(topics, (part, id) => {
       this.#unanswered.set(id, part)
-      return this.#exchange.stream.subscribe(part, id)
+      return { id, asked: part, text: this.#exchange.stream.subscribe(part, id) }
     })
   }
 
-  #inMessages(topics: readonly string[], write: (part: readonly string[], id: number) => string): void {
-    for (const part of inMessages(topics, this.#exchange.sockets.topicsPerMessage)) {
-      const id = this.#nextId++
-      this.#outbox.push({ id, text: write(part, id) })
-    }
+  #inMessages(topics: readonly string[], write: (part: readonly string[], id: number) => Message): void {
+    for (const part of inMessages(topics, this.#exchange.sockets.topicsPerMessage)) this.#outbox.push(write(part, this.#nextId++))
     if (this.#pacing === undefined) this.#sendNext()
   }
 
@@ -252,6 +265,8 @@ export class Connection {
     this.#pacing = undefined
     if (message === undefined || !this.#isOpen) return
     this.#send(message.text)
+    const now = this.#world.clock.now()
+    for (const topic of message.asked) this.#askedAt.set(topic, now)
     this.#pacing = this.#world.clock.after(1000 / this.#exchange.sockets.messagesPerSecond, () => this.#sendNext())
   }
 

@@ -235,6 +235,8 @@ export class ExchangeFeed {
   }
 
   async #snapshot(symbol: string): Promise<{ isNeeded: boolean; retryAfterMs?: number }> {
+    // While nothing comes there is nothing to join it to: the next connection asks anew.
+    if (this.#source(symbol)?.askedAt === undefined) return { isNeeded: false }
     let retryAfterMs: number | undefined
     try {
       const request = this.exchange.rest.orderBook.request({ symbol, depth: this.exchange.book.snapshotDepth })
@@ -299,7 +301,7 @@ export class ExchangeFeed {
     if (topic === undefined) return undefined
     const connection = this.#connections.find((each) => each.topics.has(topic))
     return {
-      openedAt: connection === undefined ? undefined : this.#openedAt.get(connection.number),
+      askedAt: connection?.askedAt(topic),
       resubscribe: () => connection?.resubscribe(topic),
       reconnect: () => connection?.restart(),
     }
