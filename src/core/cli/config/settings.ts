@@ -3,6 +3,7 @@
  * the same ones in upper case (`MTS_RETRY__ATTEMPTS`). zod is handed in, so that a run without any setting never loads it.
  */
 import type { z as Zod } from 'zod'
+import type { UserSeries } from '../../collect/macro-series.js'
 import { durationMs } from '../duration.js'
 
 export type ZodModule = typeof Zod
@@ -42,6 +43,34 @@ function span(fallback: string, description: string): Setting<number> {
 
 function choice<const Name extends string>(fallback: Name, names: readonly Name[], description: string): Setting<Name> {
   return { fallback, description, check: (z) => z.enum(names, `one of ${names.join(', ')}`) }
+}
+
+/** Macro series of the user's own; in the environment as JSON. */
+function macroSeries(description: string): Setting<readonly UserSeries[]> {
+  const fromText = (value: unknown) => {
+    if (typeof value !== 'string') return value
+    try {
+      return JSON.parse(value) as unknown
+    } catch {
+      // The check below says what is wanted.
+      return value
+    }
+  }
+  const wanted = 'a list such as [{"id": "MORTGAGE30US", "frequency": "weekly", "lag": 3}]'
+  const check = (z: ZodModule): Zod.ZodType<readonly UserSeries[]> => {
+    const series = z.strictObject(
+      {
+        id: z.string().regex(/^\w{1,40}$/),
+        name: z.string().min(1).optional(),
+        frequency: z.enum(['daily', 'weekly', 'monthly', 'quarterly']).optional(),
+        units: z.string().min(1).optional(),
+        lag: z.int().min(0).max(400).optional(),
+      },
+      wanted,
+    )
+    return z.preprocess(fromText, z.array(series, wanted))
+  }
+  return { fallback: [], description, check }
 }
 
 function toggle(fallback: boolean, description: string): Setting<boolean> {
@@ -120,6 +149,11 @@ export const SETTINGS = {
     max_future_ms: count(5000, 0, 86_400_000, "An exchange's time this far ahead of ours is a clock fault", { unit: 'ms' }),
     max_age_ms: count(60_000, 1, 86_400_000, "An exchange's time this far behind ours is stale", { unit: 'ms' }),
   },
+  status: {
+    max_intervals: amount(2, 0, 1000, 'Older than so many of its intervals, and its usual delay, a series is stale', {
+      unit: 'intervals',
+    }),
+  },
   storage: { csv_backup: toggle(false, 'Write the derived rows as CSV too') },
   journal: {
     block_bytes: count(262_144, 4096, 67_108_864, 'Raw frames gathered before a block is sealed', { unit: 'bytes' }),
@@ -130,6 +164,7 @@ export const SETTINGS = {
     format: choice('readable', ['readable', 'json'], 'Lines for people or for machines'),
   },
   redis: { url: address(['redis', 'rediss'], 'Where the newest state is published; nowhere when not set') },
+  macro_indicators: macroSeries('Series of FRED beyond those that mts knows: id, name, frequency, units, lag in days'),
   providers: {
     coingecko_url: address(HTTP, 'Root of the CoinGecko interface'),
     coingecko_api_key: optional('Key for CoinGecko', { isSecret: true }),

@@ -24,7 +24,7 @@ export const CONFIG_COLUMNS: readonly Column[] = [
 
 /** As it is written in the file or the environment: `10s`, `BTC,ETH`; no thousands marks. */
 function valueText(value: Plain, row: Row): string {
-  if (Array.isArray(value)) return value.join(',')
+  if (Array.isArray(value)) return value.map((one) => (typeof one === 'object' ? JSON.stringify(one) : one)).join(',')
   if (typeof value === 'string' && isAbsolute(value)) return pathFromHere(value)
   return typeof value === 'number' && isDuration(row) ? formatDuration(value) : String(value)
 }
