@@ -19,6 +19,7 @@ import {
   type Settings,
   tellFailures,
 } from './output/output.js'
+import type { RowSource } from './output/rows.js'
 import { printError } from './print-error.js'
 import { type Progress, startProgress } from './progress.js'
 import { type Bar, noBar, startBar } from './progress-bar.js'
@@ -48,6 +49,8 @@ export interface BaseSession {
   readonly painter: Painter
   /** Prints the result of a command that ends; exit code 3 when it has failures. */
   print(result: Result): Promise<void>
+  /** The same for rows that are too many to hold; they are printed as they come. */
+  printRows(source: RowSource): Promise<void>
   /** Lines of a command that runs. */
   events(options: EventOptions): Promise<EventWriter>
   /** The network, or the simulated market; closed with the command. */
@@ -121,6 +124,11 @@ export abstract class BaseCommand extends Command {
         if (result.isForPeople === true && isUnattended) tellFailures(result, settings.note)
         else await printResult({ ...result, params: result.params ?? ownParams(flags, args) }, settings)
         if ((result.failures ?? []).length > 0) process.exitCode = PARTLY_DONE
+      },
+      printRows: async (source) => {
+        const { printRows } = await import('./output/rows.js')
+        await printRows({ ...source, params: source.params ?? ownParams(flags, args) }, settings, signal)
+        if ((source.failures ?? []).length > 0) process.exitCode = PARTLY_DONE
       },
       events: (options) => {
         const format = settings.format === 'csv' ? 'csv' : 'ndjson'

@@ -120,13 +120,13 @@ function validFields(rows: readonly Row[], { columns = [], fields = [] }: Result
 }
 
 /** One line for each failure, on stderr. */
-export function tellFailures({ failures = [] }: Result, note: Settings['note']): void {
+export function tellFailures({ failures = [] }: Pick<Result, 'failures'>, note: Settings['note']): void {
   for (const { exchange, source, series, code, message } of failures) {
     note(`Failed: ${[exchange ?? source, series].filter(Boolean).join(' ')}: ${message} (${code})`)
   }
 }
 
-function tellProblems(result: Result, { note }: Settings): void {
+export function tellProblems(result: Pick<Result, 'warnings' | 'failures'>, { note }: Pick<Settings, 'note'>): void {
   for (const warning of result.warnings ?? []) note(`Warning: ${warning}`)
   tellFailures(result, note)
 }
@@ -200,7 +200,7 @@ async function csvLine(columns: readonly string[], writeLine: (line: string) => 
 }
 
 /** Resolves when written, also when nobody reads any more: the pipe's own error ends the command. */
-function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
+export function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
   if (text === '') return Promise.resolve()
   return new Promise((resolve) => stream.write(text, () => resolve()))
 }

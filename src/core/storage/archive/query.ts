@@ -1,0 +1,236 @@
+/** `db query`: read-only SQL over the database and the archive together. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { DuckDBResult, DuckDBType } from '@duckdb/node-api'
+import { UsageError } from '../../errors.js'
+import { type Connection, openForReading } from '../database.js'
+import { requireSchema } from '../reader.js'
+import { guarded } from '../storage-errors.js'
+import type { ArchiveFailure } from './archive.js'
+import { columnsOf } from './columns.js'
+import { type Engine, openEngine, quoteText } from './engine.js'
+import { fillRelation } from './fill.js'
+import { addArchive, createRelation, type Relation, STORE } from './relations.js'
+import { sqlError } from './sql-error.js'
+import { type PlainValue, plainValue } from './values.js'
+import { VIEWS } from './views.js'
+
+export interface QueryOptions {
+  readonly database: string
+  /** `data/archive` */
+  readonly directory: string
+  readonly signal: AbortSignal
+}
+
+export interface QueryResult {
+  readonly columns: readonly string[]
+  /** Some rows at a time, each with a value for each column. */
+  readonly batches: AsyncIterable<readonly (readonly PlainValue[])[]>
+  /** Archived files that could not be read: their rows are missing. */
+  readonly failures: readonly ArchiveFailure[]
+}
+
+/** The database and the archive, open for queries; `run` may be called once, because it locks the doors behind itself. */
+export interface Catalog {
+  readonly engine: Engine
+  readonly relations: readonly string[]
+  /** Brings in what `sql` reads. Throws `UsageError` `USAGE_SQL` where it cannot be understood. */
+  prepare(sql: string): Promise<readonly ArchiveFailure[]>
+  stream(sql: string): Promise<Omit<QueryResult, 'failures'>>
+  close(): void
+}
+
+/** Runs one statement that reads. Throws `UsageError` `USAGE_SQL`, `StorageError`. `work` gets the rows while they come. */
+export async function queryHistory<Result>(
+  options: QueryOptions,
+  sql: string,
+  work: (result: QueryResult) => Promise<Result>,
+): Promise<Result> {
+  const catalog = await openCatalog(options)
+  try {
+    await checkStatement(catalog, sql)
+    const failures = await catalog.prepare(sql)
+    return await work({ ...(await catalog.stream(sql)), failures })
+  } finally {
+    catalog.close()
+  }
+}
+
+/** Throws `StorageError`. */
+export async function openCatalog({ database, directory, signal }: QueryOptions): Promise<Catalog> {
+  const db = openForReading(database)
+  try {
+    const relations = guarded(database, () => {
+      requireSchema(db)
+      return relationsOf(db)
+    })
+    const engine = await openEngine()
+    try {
+      await createAll(engine, relations)
+      return catalogOf(engine, db, directory, relations, signal)
+    } catch (error) {
+      engine.close()
+      throw error
+    }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function catalogOf(
+  engine: Engine,
+  db: Connection,
+  directory: string,
+  relations: readonly Relation[],
+  signal: AbortSignal,
+): Catalog {
+  const names = [...relations.map(({ name }) => name), ...VIEWS.map(([name]) => name)].sort()
+  const interrupt = (): void => engine.connection.interrupt()
+  signal.addEventListener('abort', interrupt)
+  const attempt = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work()
+    } catch (error) {
+      signal.throwIfAborted()
+      throw sqlError(error, names)
+    }
+  }
+  return {
+    engine,
+    relations: names,
+    prepare: (sql) =>
+      attempt(async () => {
+        const used = relationsIn(engine, sql, relations)
+        const failures: ArchiveFailure[] = []
+        for (const relation of used) failures.push(...(await addArchive(engine, db, directory, relation)))
+        for (const relation of used) await fillRelation(engine, db, relation, sql, signal)
+        await lockDoors(engine, directory)
+        return failures
+      }),
+    stream: (sql) =>
+      attempt(async () => {
+        const result = await startReading(engine, sql)
+        return { columns: result.deduplicatedColumnNames(), batches: batchesOf(engine, result, attempt) }
+      }),
+    close: () => {
+      signal.removeEventListener('abort', interrupt)
+      engine.close()
+      db.close()
+    },
+  }
+}
+
+/** Behind `crypto_ohlcv`, and of the schema itself. */
+const INNER_TABLES = ['candles', 'candle_series', 'migrations']
+
+/** Every table and view of the database that DuckDB does not define itself. */
+function relationsOf(db: Connection): Relation[] {
+  const own = new Set([...VIEWS.map(([name]) => name), ...INNER_TABLES])
+  return db
+    .prepare<[], string>(
+      "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    )
+    .pluck()
+    .all()
+    .filter((name) => !own.has(name))
+    .map((name) => ({ name, columns: columnsOf(db, name) }))
+}
+
+async function createAll(engine: Engine, relations: readonly Relation[]): Promise<void> {
+  for (const schema of [STORE, 'live', 'archive']) await engine.connection.run(`CREATE SCHEMA ${schema}`)
+  for (const relation of relations) await createRelation(engine, relation)
+  for (const [name, sql] of VIEWS) await engine.connection.run(`CREATE VIEW main.${name} AS ${sql}`)
+}
+
+/**
+ * What a statement may read: every table whose name stands in it, also as part of a view, and whatever DuckDB finds besides. One
+ * too many costs time, one too few would be a wrong answer, and DuckDB alone does not see into a PIVOT.
+ */
+function relationsIn({ connection }: Engine, sql: string, relations: readonly Relation[]): Relation[] {
+  const isWritten = (name: string): boolean => new RegExp(`\\b${name}\\b`, 'i').test(sql)
+  const views = VIEWS.filter(([name]) => isWritten(name)).map(([name]) => `SELECT * FROM main.${name}`)
+  const found = [sql, ...views].flatMap((text) => connection.getTableNames(text, true))
+  const named = new Set(found.map((name) => name.split('.').at(-1)))
+  return relations.filter(({ name }) => named.has(name) || isWritten(name))
+}
+
+/** From here on the files of the archive can be read, no other file can, and nobody can change that. */
+async function lockDoors({ connection }: Engine, directory: string): Promise<void> {
+  const allowed = existsSync(directory) ? [quoteText(`${path.resolve(directory)}/`)] : []
+  await connection.run(`SET allowed_directories = [${allowed.join(', ')}]`)
+  await connection.run('SET enable_external_access = false')
+  await connection.run('SET lock_configuration = true')
+}
+
+/** Numbers of DuckDB's kinds of statements. */
+const SELECT = 1
+const EXPLAIN = 4
+const CREATE = 7
+
+const EXPLAIN_WORDS = /^\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?/i
+
+/** Before anything is read: is it SQL, does it name what there is, and does it only read? */
+async function checkStatement({ engine, relations }: Pick<Catalog, 'engine' | 'relations'>, sql: string): Promise<void> {
+  try {
+    if (sql.replaceAll(/--.*|[\s;]/g, '') === '') throw refusal('The query is empty')
+    const statements = await engine.connection.extractStatements(sql)
+    // What follows the first part of a PIVOT builds on it and cannot be prepared yet.
+    const kind = (await statements.prepare(0)).statementType
+    if (statements.count > 1 && !(kind === CREATE && /\bpivot\b/i.test(sql))) throw refusal('Only one statement at a time')
+    if (statements.count === 1) await requireReading({ engine, relations }, kind, sql)
+  } catch (error) {
+    throw sqlError(error, relations)
+  }
+}
+
+/** The archive's folder is open to DuckDB: what could write there must not run. Throws `UsageError` `USAGE_SQL`. */
+async function requireReading(catalog: Pick<Catalog, 'engine' | 'relations'>, kind: number, sql: string): Promise<void> {
+  if (kind === SELECT) return
+  const explained = sql.replace(EXPLAIN_WORDS, '')
+  // EXPLAIN ANALYZE runs what it explains.
+  if (kind === EXPLAIN && explained !== sql) return checkStatement(catalog, explained)
+  throw refusal('Only statements that read can be run')
+}
+
+/** DuckDB makes several statements of a PIVOT: the types of its columns, then the reading one. */
+async function startReading({ connection }: Engine, sql: string): Promise<DuckDBResult> {
+  const statements = await connection.extractStatements(sql)
+  for (let i = 0; ; i++) {
+    const statement = await statements.prepare(i)
+    if (i === statements.count - 1) {
+      if (statement.statementType !== SELECT && statement.statementType !== EXPLAIN)
+        throw refusal('Only statements that read can be run')
+      return statement.stream()
+    }
+    if (statement.statementType !== CREATE) throw refusal('Only one statement at a time')
+    await statement.run()
+  }
+}
+
+function refusal(message: string): UsageError {
+  return new UsageError('USAGE_SQL', message, { suggestions: ['Write one SELECT, WITH, DESCRIBE, SUMMARIZE or EXPLAIN'] })
+}
+
+async function* batchesOf(
+  engine: Engine,
+  result: DuckDBResult,
+  attempt: <Result>(work: () => Promise<Result>) => Promise<Result>,
+): AsyncGenerator<PlainValue[][], void, undefined> {
+  const plain = plainValue(engine)
+  const readers = result.columnTypes().map((type) => (isJson(type) ? parsed : plain))
+  for (;;) {
+    const chunk = await attempt(() => result.fetchChunk())
+    if (chunk === null || chunk.rowCount === 0) return
+    const columns = chunk.getColumns()
+    yield Array.from({ length: chunk.rowCount }, (_, row) => readers.map((read, i) => read(columns[i]?.[row] ?? null)))
+  }
+}
+
+function isJson(type: DuckDBType): boolean {
+  return type.alias === 'JSON'
+}
+
+function parsed(value: unknown): PlainValue {
+  return typeof value === 'string' ? (JSON.parse(value) as PlainValue) : null
+}
