@@ -1,0 +1,219 @@
+import path from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/core/net/system-clock.js'
+import { createFaults } from '../../src/core/sandbox/faults/index.js'
+import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
+import { openGate } from '../../src/core/sandbox/gate.js'
+import { HOUR, type JobMarket, LAST_WEEK, rewriting, startJobMarket, storedBars } from '../support/history-job.js'
+import { type TemporaryFolder, temporaryFolder } from '../support/storage.js'
+
+const KLINES = '/fapi/v1/klines'
+type Kline = [number, string, string, string, string, ...unknown[]]
+
+let market: JobMarket
+let folder: TemporaryFolder
+let file = ''
+let count = 0
+beforeAll(async () => {
+  market = await startJobMarket()
+  folder = temporaryFolder()
+})
+afterAll(async () => {
+  await market.close()
+  folder.remove()
+})
+beforeEach(() => {
+  market.gate = openGate
+  market.asked.length = 0
+  file = folder.file(path.join(`${count++}`, 'history.db'))
+})
+
+const candleRequests = () => market.asked.filter((each) => each.includes('kline')).length
+
+describe('collecting candles', () => {
+  it.each(['binance', 'bybit'])('of %s stores exactly the bars that the exchange has, once', async (exchange) => {
+    const { results } = await market.collect(file, { exchange, wish: { coins: ['BTC', 'ethereum'], top: 3 } })
+    expect(results).toMatchObject([
+      {
+        coin: 'bitcoin',
+        requested: 168,
+        stored: 168,
+        updated: 0,
+        holes: 0,
+        ...{ first: LAST_WEEK.from, last: LAST_WEEK.to - HOUR },
+      },
+      { coin: 'ethereum', requested: 168, stored: 168 },
+    ])
+    const truth = market.sandbox.market.view(exchange).candles('BTCUSDT', HOUR, LAST_WEEK.from, LAST_WEEK.to)
+    const stored = storedBars(file).filter(({ cryptocurrency }) => cryptocurrency === 'bitcoin')
+    expect(stored.map(({ timestamp, open, high, low, close }) => [timestamp, open, high, low, close])).toStrictEqual(
+      truth.map(({ openTime, open, high, low, close }) => [openTime, open, high, low, close]),
+    )
+  })
+
+  it('asks the second time for the last bars only, and changes nothing', async () => {
+    await market.collect(file)
+    const before = storedBars(file)
+    market.asked.length = 0
+    const { results } = await market.collect(file)
+    expect(results).toMatchObject([{ stored: 0, updated: 0, unchanged: 5, holes: 0 }])
+    expect(candleRequests()).toBe(1)
+    expect(storedBars(file)).toStrictEqual(before)
+  })
+
+  it('counts as updated what the exchange has corrected since', async () => {
+    await market.collect(file)
+    market.gate = rewriting(KLINES, (body) =>
+      (body as Kline[]).map(([time, open, high, ...rest], i, all) => [time, open, i === all.length - 2 ? '999999' : high, ...rest]),
+    )
+    expect((await market.collect(file)).results).toMatchObject([{ stored: 0, updated: 1, unchanged: 4 }])
+    expect(storedBars(file).at(-1)?.high).toBe(999_999)
+  })
+
+  it('never stores a bar that is not over, by the time of the exchange', async () => {
+    const now = market.sandbox.market.view('binance').now
+    const period = { from: now - 5 * HOUR, to: now, isBack: false }
+    market.gate = rewriting('/fapi/v1/time', () => ({ serverTime: now - 2 * HOUR }))
+    await market.collect(file, { period })
+    expect(storedBars(file).at(-1)?.timestamp).toBeLessThanOrEqual(now - 3 * HOUR)
+    market.gate = openGate
+    await market.collect(file, { period })
+    expect(storedBars(file).at(-1)?.timestamp).toBe(Math.floor(now / HOUR) * HOUR - HOUR)
+  })
+
+  it('keeps prices of one coin where the contract counts a thousand of them', async () => {
+    await market.collect(file, { wish: { coins: ['SHIB'], top: 1 } })
+    const [truth] = market.sandbox.market.view('binance').candles('1000SHIBUSDT', HOUR, LAST_WEEK.from, LAST_WEEK.to)
+    const [bar] = storedBars(file)
+    expect(bar?.cryptocurrency).toBe('shiba-inu')
+    expect(bar?.close).toBeCloseTo((truth?.close ?? 0) / 1000, 12)
+    expect(bar?.volume).toBeCloseTo((truth?.volume ?? 0) * 1000, 3)
+  })
+
+  it('begins where the coin was listed: what lies before is no hole, and is not asked for again', async () => {
+    const listed = LAST_WEEK.from + 100 * HOUR
+    market.gate = rewriting(KLINES, (body) => (body as Kline[]).filter(([time]) => time >= listed))
+    expect((await market.collect(file)).results).toMatchObject([{ stored: 68, holes: 0, first: listed }])
+    market.asked.length = 0
+    await market.collect(file)
+    expect(market.asked.filter((each) => each.includes(`startTime=${LAST_WEEK.from}`))).toStrictEqual([])
+  })
+
+  it('ranks by what was traded in 24 h, the largest first', async () => {
+    const { results } = await market.collect(file, {
+      wish: { coins: undefined, top: 2 },
+      period: { from: LAST_WEEK.to - HOUR, to: LAST_WEEK.to, isBack: false },
+    })
+    const tickers = market.sandbox.market.view('binance').listings.map(({ symbol }) => symbol)
+    expect(results).toHaveLength(2)
+    for (const { symbol } of results) expect(tickers).toContain(symbol)
+    expect(new Set(results.map(({ coin }) => coin)).size).toBe(2)
+  })
+
+  it.each([
+    ['bitcoinn', 'Did you mean bitcoin'],
+    ['BTC/USDT:USDT-261225', 'Unknown symbol'],
+  ])('refuses %s with what is near', async (name, message) => {
+    const error = await market.collect(file, { wish: { coins: [name], top: 1 } }).catch((each: unknown) => each)
+    expect(`${error} ${(error as { suggestions: string[] }).suggestions.join()}`).toContain(message)
+  })
+})
+
+describe('a hole', () => {
+  const [from, to] = [LAST_WEEK.from + 50 * HOUR, LAST_WEEK.from + 60 * HOUR]
+  const outage = rewriting(KLINES, (body) => (body as Kline[]).filter(([time]) => time < from || time >= to))
+
+  it('is asked for once more before it is one, then remembered and told each time', async () => {
+    market.gate = outage
+    const { results } = await market.collect(file)
+    expect(results).toMatchObject([{ requested: 168, stored: 158, holes: 10, holeRanges: [{ from, to }] }])
+    expect(candleRequests()).toBe(2)
+    market.asked.length = 0
+    const again = await market.collect(file)
+    expect(again.results).toMatchObject([{ stored: 0, updated: 0, holes: 10, holeRanges: [{ from, to }] }])
+    expect(market.asked.filter((each) => each.includes(`startTime=${from}`))).toStrictEqual([])
+  })
+
+  it('is filled by --recheck where the exchange has the bars by now', async () => {
+    market.gate = outage
+    await market.collect(file)
+    market.gate = openGate
+    expect((await market.collect(file)).results).toMatchObject([{ stored: 0, holes: 10 }])
+    expect((await market.collect(file, { isRecheck: true })).results).toMatchObject([
+      { stored: 10, updated: 0, unchanged: 158, holes: 0 },
+    ])
+  })
+
+  it('of the last day may only be late: it is told, and asked for again', async () => {
+    const { now } = market.sandbox.market.view('binance')
+    const late = Math.floor(now / HOUR) * HOUR - 3 * HOUR
+    const period = { from: late - 5 * HOUR, to: now, isBack: false }
+    market.gate = rewriting(KLINES, (body) => (body as Kline[]).filter(([time]) => time !== late))
+    expect((await market.collect(file, { period })).results).toMatchObject([{ holes: 1 }])
+    market.gate = openGate
+    expect((await market.collect(file, { period })).results).toMatchObject([{ stored: 1, holes: 0 }])
+  })
+
+  it('is left by a bar that cannot be, which is kept apart with its reason', async () => {
+    const bad = LAST_WEEK.from + 7 * HOUR
+    market.gate = rewriting(KLINES, (body) =>
+      (body as Kline[]).map(([time, open, high, low, ...rest]) =>
+        time === bad ? [time, open, low, high, ...rest] : [time, open, high, low, ...rest],
+      ),
+    )
+    const { results, rejected } = await market.collect(file)
+    expect(results).toMatchObject([{ stored: 167, rejected: 1, holes: 1, holeRanges: [{ from: bad, to: bad + HOUR }] }])
+    expect(rejected).toMatchObject([{ reason: 'the high is below the low', row: { timestamp: bad } }])
+  })
+})
+
+describe('what goes wrong on the way', () => {
+  const faulty = (rules: readonly FaultRule[], seed = 7) => createFaults({ rules, seed, clock: systemClock() })
+
+  it.each([
+    [
+      'error bodies, cut answers and lost connections',
+      [
+        { kind: 'error-body', chance: 0.2 },
+        { kind: 'truncate', path: '*', chance: 0.2 },
+        { kind: 'cut', path: '*', chance: 0.1 },
+      ],
+    ],
+    ['a limit that says how long to wait', [{ kind: '429', path: '*/klines', retryAfter: 1, times: 1 }]],
+  ] as [string, FaultRule[]][])('%s: the table is the same as without', async (_, rules) => {
+    const period = { from: LAST_WEEK.to - 30 * 168 * HOUR, to: LAST_WEEK.to, isBack: false }
+    await market.collect(file, { period })
+    const whole = storedBars(file)
+    const faults = faulty(rules)
+    market.gate = faults.gate
+    const other = folder.file(`${count++}-faulty.db`)
+    let missing = 0
+    // A coin may use up its tries: the next run goes on.
+    for (let run = 0; run < 6; run++) {
+      const { results } = await market.collect(other, { period }).catch(() => ({ results: [{ failure: 'before the first bar' }] }))
+      if (results.every(({ failure }) => failure === undefined)) break
+      missing += 1
+    }
+    expect(faults.truths().length).toBeGreaterThan(0)
+    expect(missing).toBeLessThan(6)
+    expect(storedBars(other)).toStrictEqual(whole)
+  })
+
+  it('fails for one coin with the kind of trouble, and keeps every page that came', async () => {
+    const period = { from: LAST_WEEK.to - 1000 * HOUR, to: LAST_WEEK.to, isBack: false }
+    let pages = 0
+    market.gate = (outgoing) => {
+      const isEther = outgoing.kind === 'response' && outgoing.query.get('symbol') === 'ETHUSDT'
+      if (!isEther || pages++ === 0) return openGate(outgoing)
+      return outgoing.respond('hang-up')
+    }
+    const { results } = await market.collect(file, { period, wish: { coins: ['BTC', 'ETH'], top: 3 } })
+    expect(results).toMatchObject([
+      { coin: 'bitcoin', stored: 1000, failure: undefined },
+      { coin: 'ethereum', stored: 498, holes: null, failure: { code: 'API_CONNECTION' } },
+    ])
+    market.gate = openGate
+    const next = await market.collect(file, { period, wish: { coins: ['BTC', 'ETH'], top: 3 } })
+    expect(next.results).toMatchObject([{ stored: 0 }, { stored: 502, holes: 0 }])
+  })
+})
