@@ -22,11 +22,12 @@ export interface VirtualNet {
   listen(options: ServerOptions): Promise<Server>
   /** Lets so many ms pass, with everything that happens in them. */
   pass(ms: number): Promise<void>
-  /** Lets time pass until it is so, looking each 10 ms; false: not within `limitMs`. */
-  passUntil(isSo: () => boolean, limitMs: number): Promise<boolean>
+  /** Lets time pass until it is so, looking each `everyMs` (10); false: not within `limitMs`. */
+  passUntil(isSo: () => boolean, limitMs: number, everyMs?: number): Promise<boolean>
 }
 
-export function createVirtualNet(startMs: number): VirtualNet {
+/** `latencyMs`: of each message, one way. */
+export function createVirtualNet(startMs: number, latencyMs = LATENCY_MS): VirtualNet {
   const clock = new VirtualClock(startMs)
   const open = new Set<ServerPeer>()
   let handlers: ServerHandlers | undefined
@@ -46,21 +47,21 @@ export function createVirtualNet(startMs: number): VirtualNet {
   }
   return {
     clock,
-    sockets: { open: (url, events) => openSocket(url, events, clock, served(), open) },
+    sockets: { open: (url, events) => openSocket(url, events, { clock, latencyMs }, served(), open) },
     get openSockets() {
       return open.size
     },
-    get: (request) => ask(request, clock, served()),
+    get: (request) => ask(request, { clock, latencyMs }, served()),
     listen: (options) => {
       handlers = options.handlers
       return Promise.resolve({ port: 1, url: 'http://127.0.0.1:1', close: () => Promise.resolve() })
     },
     pass,
-    async passUntil(isSo, limitMs) {
+    async passUntil(isSo, limitMs, everyMs = 10) {
       const end = clock.now() + limitMs
       while (!isSo()) {
         if (clock.now() >= end) return false
-        await pass(10)
+        await pass(everyMs)
       }
       return true
     },
@@ -74,8 +75,13 @@ function settled(): Promise<void> {
   })
 }
 
-/** One direction of a connection: everything arrives in order, `LATENCY_MS` later. */
-function createWire(clock: VirtualClock): (arrive: () => void) => void {
+interface Line {
+  readonly clock: VirtualClock
+  readonly latencyMs: number
+}
+
+/** One direction of a connection: everything arrives in order, and as late. */
+function createWire({ clock, latencyMs }: Line): (arrive: () => void) => void {
   let waiting: { readonly due: number; readonly arrive: () => void }[] = []
   const flush = (): void => {
     const now = clock.now()
@@ -86,20 +92,15 @@ function createWire(clock: VirtualClock): (arrive: () => void) => void {
     for (const { arrive } of due) arrive()
   }
   return (arrive) => {
-    waiting.push({ due: clock.now() + LATENCY_MS, arrive })
-    if (waiting.length === 1) clock.after(LATENCY_MS, flush)
+    waiting.push({ due: clock.now() + latencyMs, arrive })
+    if (waiting.length === 1) clock.after(latencyMs, flush)
   }
 }
 
-function openSocket(
-  url: string,
-  events: SocketEvents,
-  clock: VirtualClock,
-  handlers: ServerHandlers,
-  open: Set<ServerPeer>,
-): Socket {
-  const toServer = createWire(clock)
-  const toClient = createWire(clock)
+function openSocket(url: string, events: SocketEvents, line: Line, handlers: ServerHandlers, open: Set<ServerPeer>): Socket {
+  const { clock } = line
+  const toServer = createWire(line)
+  const toClient = createWire(line)
   let isMute = false
   let isOver = false
   let server: { readonly handlers: SocketHandlers; readonly peer: ServerPeer } | undefined
@@ -163,7 +164,11 @@ function openSocket(
   }
 }
 
-function ask({ url, timeoutMs, signal }: GetRequest, clock: VirtualClock, handlers: ServerHandlers): Promise<Got | GetFailure> {
+function ask(
+  { url, timeoutMs, signal }: GetRequest,
+  { clock, latencyMs }: Line,
+  handlers: ServerHandlers,
+): Promise<Got | GetFailure> {
   if (signal?.aborted) return Promise.resolve({ kind: 'aborted', reason: signal.reason })
   return new Promise((resolve) => {
     const end = (result: Got | GetFailure): void => {
@@ -180,9 +185,9 @@ function ask({ url, timeoutMs, signal }: GetRequest, clock: VirtualClock, handle
         reply === 'hang-up'
           ? { kind: 'connection', cause: new Error('the connection was cut') }
           : { status: reply.status, body: reply.body, headers: lowerCase(reply.headers ?? {}) }
-      clock.after(LATENCY_MS, () => end(got))
+      clock.after(latencyMs, () => end(got))
     }
-    clock.after(LATENCY_MS, () => void answer())
+    clock.after(latencyMs, () => void answer())
   })
 }
 
