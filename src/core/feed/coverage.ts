@@ -36,6 +36,8 @@ export interface Track {
   /** Newest id of a channel whose ids count one by one; −1: none on record. */
   lastId: number
   span: Omit<CoverageSpan, 'endedAt'> | undefined
+  /** Times that something was lost so far. */
+  losses: number
   /** Proven holes in the present row. */
   holes: number
   /** Rows of the past in which trades are missing: they may still be fetched. */
@@ -245,6 +247,7 @@ export class Coverage {
       connection: -1,
       lastId: -1,
       span: undefined,
+      losses: 0,
       holes: 0,
       lost: [],
       isUncertain: false,
@@ -308,6 +311,7 @@ export class Coverage {
     const startedAt = span === undefined ? atMs : Math.max(atMs, span.startedAt + (span.state === 'gap' ? 1 : 0))
     if (span !== undefined && span.startedAt < startedAt) this.#leave(track, { ...span, endedAt: startedAt })
     track.holes = 0
+    if (state === 'gap') track.losses += 1
     track.span = { exchange: this.#exchange.id, symbol, channel, startedAt, state, detail }
     this.#write({ ...track.span, endedAt: startedAt })
   }

@@ -55,6 +55,11 @@ export interface Merged<Fields> {
   timestamp: number | null
   receivedAt: number
   changes: number
+  /** Losses of its channel, and messages of an impossible time, so far. */
+  gaps: number
+  late: number
+  /** Without a message for longer than this it is not fresh, ms. */
+  staleAfterMs: number
 }
 
 /** Everything the feed knows of one instrument. */
@@ -127,7 +132,15 @@ const EMPTY_FUNDING: Required<FundingFields> = {
 const EMPTY_OPEN_INTEREST: Required<OpenInterestFields> = { openInterest: null, openInterestUsd: null }
 
 function merged<Fields>(empty: Required<Fields>): Merged<Fields> {
-  return { fields: { ...empty }, timestamp: null, receivedAt: 0, changes: 0 }
+  return {
+    fields: { ...empty },
+    timestamp: null,
+    receivedAt: 0,
+    changes: 0,
+    gaps: 0,
+    late: 0,
+    staleAfterMs: Number.POSITIVE_INFINITY,
+  }
 }
 
 /** Merges a partial record; true when a value changed. */

@@ -18,7 +18,7 @@ import { ClockOffset } from './clock-offset.js'
 import { Coverage, type CoverageSpan } from './coverage.js'
 import { Drift } from './drift.js'
 import { liquidationIds } from './liquidation-ids.js'
-import { MarketState, merge } from './market-state.js'
+import { MarketState, type Merged, merge } from './market-state.js'
 import { type RestOutcome, readRest } from './rest-records.js'
 import type { BookState, BookSynchroniser, SyncEvents } from './synchroniser.js'
 import { holeBefore } from './trade-ids.js'
@@ -193,7 +193,14 @@ export class Pipeline implements FrameSink, SyncEvents {
     const known = this.#states.get(symbol)
     if (known !== undefined) return known
     const state = new MarketState(this.#instrument(symbol), this.exchange.book, this, this.#host.limits)
-    state.sync.staleAfterMs = this.exchange.channels.book?.quietMs ?? Number.POSITIVE_INFINITY
+    const { channels } = this.exchange
+    const rules = [
+      [state.sync, channels.book],
+      [state.ticker, channels.ticker],
+      [state.funding, channels.funding],
+      [state.openInterest, channels['open-interest']],
+    ] as const
+    for (const [each, rule] of rules) each.staleAfterMs = rule?.quietMs ?? Number.POSITIVE_INFINITY
     this.#states.set(symbol, state)
     return state
   }
@@ -232,7 +239,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   ticker(symbol: string, timestamp: number | null, fields: TickerFields, isSnapshot: boolean, topOfBookId: number): void {
     const state = this.state(symbol)
-    this.observe(state, 'ticker', timestamp)
+    this.note(state.ticker, state, 'ticker', timestamp)
     if (isSnapshot) state.forget()
     if (merge(state.ticker, fields, timestamp, this.#receivedAt)) this.#host.changed(state, 'ticker')
     if (topOfBookId >= 0) this.#noteTop(state, topOfBookId, fields)
@@ -240,7 +247,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   funding(symbol: string, timestamp: number | null, fields: FundingFields, isSnapshot: boolean): void {
     const state = this.state(symbol)
-    this.observe(state, 'funding', timestamp)
+    this.note(state.funding, state, 'funding', timestamp)
     const interval = fields.intervalHours ?? this.#intervals.get(symbol) ?? state.instrument.fundingIntervalHours
     const whole = interval === undefined || fields.intervalHours !== undefined ? fields : { ...fields, intervalHours: interval }
     if (merge(state.funding, whole, timestamp, this.#receivedAt) || isSnapshot) this.#host.changed(state, 'funding')
@@ -248,7 +255,7 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   openInterest(symbol: string, timestamp: number | null, fields: OpenInterestFields, _isSnapshot: boolean): void {
     const state = this.state(symbol)
-    this.observe(state, 'open-interest', timestamp)
+    this.note(state.openInterest, state, 'open-interest', timestamp)
     const { openInterest, openInterestUsd } = fields
     const values = {
       ...(openInterest === undefined ? {} : { openInterest }),
@@ -347,6 +354,12 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   #publishTrade(state: MarketState, { symbol: _, ...fields }: Trade, quality: string): void {
     this.#host.publish({ type: 'trade', ...this.#base(state, fields.timestamp), ...fields, quality })
+  }
+
+  /** Counts a message that is merged into a state, and what is odd about it. */
+  private note(into: Merged<unknown>, state: MarketState, channel: Channel, timestamp: number | null): void {
+    if (this.observe(state, channel, timestamp)) into.late += 1
+    into.gaps = this.coverage.track(channel, state.sync.symbol).losses
   }
 
   /** Counts a message; true when its time is impossible. */

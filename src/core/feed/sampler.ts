@@ -22,6 +22,8 @@ interface Seen {
   gaps: number
   snapshots: number
   crossed: number
+  /** Of the other states: what had gone wrong when they were sampled last. */
+  readonly before: Partial<Record<StateKind, { readonly gaps: number; readonly late: number }>>
 }
 
 /**
@@ -49,7 +51,7 @@ export class Sampler {
   touch(state: MarketState, kind: StateKind): void {
     let seen = this.#seen.get(state)
     if (seen === undefined) {
-      seen = { state, kinds: new Set(), mids: new PriceGuard(this.#options.limits), gaps: 0, snapshots: 1, crossed: 0 }
+      seen = { state, kinds: new Set(), mids: new PriceGuard(this.#options.limits), gaps: 0, snapshots: 1, crossed: 0, before: {} }
       this.#seen.set(state, seen)
     }
     if (seen.kinds.size === 0) this.#touched.push(seen)
@@ -78,12 +80,16 @@ export class Sampler {
   #sample(seen: Seen, kind: StateKind, dueMs: number): void {
     const { state } = seen
     const { publish } = this.#options
-    if (kind === 'ticker') publish({ type: 'ticker', ...baseOf(state, state.ticker), ...state.ticker.fields })
-    else if (kind === 'funding')
-      publish({ type: 'funding', ...baseOf(state, state.funding), kind: 'estimated', ...state.funding.fields })
-    else if (kind === 'open-interest')
-      publish({ type: 'open_interest', ...baseOf(state, state.openInterest), ...openInterestOf(state) })
-    else this.#sampleBook(seen, dueMs)
+    if (kind === 'book') {
+      this.#sampleBook(seen, dueMs)
+      return
+    }
+    const merged = kind === 'open-interest' ? state.openInterest : state[kind]
+    const base = baseOf(state, merged)
+    const quality = stateQuality(seen, kind, merged, dueMs)
+    if (kind === 'ticker') publish({ type: 'ticker', ...base, ...state.ticker.fields, quality })
+    else if (kind === 'funding') publish({ type: 'funding', ...base, kind: 'estimated', ...state.funding.fields, quality })
+    else publish({ type: 'open_interest', ...base, ...openInterestOf(state), quality })
   }
 
   #sampleBook(seen: Seen, dueMs: number): void {
@@ -114,6 +120,17 @@ export class Sampler {
     seen.crossed = counts.crossed
     return flags.join(',')
   }
+}
+
+/** Flags of what happened to a merged state since its last sample. */
+function stateQuality({ before }: Seen, kind: StateKind, merged: Merged<unknown>, dueMs: number): string {
+  const { gaps, late, receivedAt, staleAfterMs } = merged
+  const flags: Quality[] = []
+  if (gaps > (before[kind]?.gaps ?? 0)) flags.push('gap')
+  if (dueMs - receivedAt > staleAfterMs) flags.push('stale')
+  if (late > (before[kind]?.late ?? 0)) flags.push('clock')
+  before[kind] = { gaps, late }
+  return flags.join(',')
 }
 
 function baseOf(state: MarketState, times: Pick<Merged<unknown>, 'timestamp' | 'receivedAt'>): EventBase {

@@ -27,5 +27,6 @@ export function largeTrade(
     quantity,
     valueUsd,
     isLiquidation,
+    quality: isLiquidation ? '' : event.quality,
   }
 }

@@ -1,6 +1,6 @@
 import type { MarketEvent } from '../market/event.js'
 import type { CsvWriter } from '../storage/csv.js'
-import type { Rows, StreamTable } from '../storage/rows.js'
+import type { Metadata, Rows, StreamTable } from '../storage/rows.js'
 import type { Store } from '../storage/store.js'
 
 /** Where derived rows go; either may be missing. */
@@ -9,12 +9,17 @@ export interface Stores {
   readonly csv: CsvWriter | undefined
 }
 
+/** Rows without a column of their own for it keep it beside the rest. */
+function qualityOf({ quality }: { readonly quality: string }): Metadata {
+  return quality === '' ? null : { quality }
+}
+
 /** Turns events into rows of the database and of CSV. An event that is not stored is passed over. */
 export function storeEvent(event: MarketEvent, { store, csv }: Stores): void {
   switch (event.type) {
     case 'book': {
-      const { exchange, symbol, sequence, bids, asks, quality, receivedAt } = event
-      const metadata = { received_at: receivedAt, ...(quality === '' ? {} : { quality }) }
+      const { exchange, symbol, sequence, bids, asks, receivedAt } = event
+      const metadata = { received_at: receivedAt, ...qualityOf(event) }
       put('order_book_samples', { exchange, symbol, timestamp: event.timestamp ?? receivedAt, sequence, bids, asks, metadata })
       return
     }
@@ -38,7 +43,7 @@ export function storeEvent(event: MarketEvent, { store, csv }: Stores): void {
       const { exchange, symbol, kind, fundingRate, predictedRate, fundingTime, intervalHours, markPrice, indexPrice } = event
       if (fundingRate === null) return
       const timestamp = event.timestamp ?? event.receivedAt
-      const metadata = { mark_price: markPrice, index_price: indexPrice }
+      const metadata = { mark_price: markPrice, index_price: indexPrice, ...qualityOf(event) }
       put('funding_rates', { exchange, symbol, timestamp, kind, fundingRate, predictedRate, fundingTime, intervalHours, metadata })
       return
     }
@@ -51,7 +56,7 @@ export function storeEvent(event: MarketEvent, { store, csv }: Stores): void {
         timestamp: event.timestamp ?? event.receivedAt,
         openInterest,
         openInterestUsd,
-        metadata: null,
+        metadata: qualityOf(event),
       })
       return
     }
@@ -68,7 +73,7 @@ export function storeEvent(event: MarketEvent, { store, csv }: Stores): void {
         valueUsd,
         timestamp,
         isLiquidation,
-        metadata: null,
+        metadata: qualityOf(event),
       })
       return
     }

@@ -137,14 +137,17 @@ export interface SpreadEvent extends EventBase {
 
 export type TradeEvent = EventBase & { readonly type: 'trade'; readonly quality: string } & Omit<Trade, 'symbol'>
 
-export type TickerEvent = EventBase & { readonly type: 'ticker' } & Required<Readonly<TickerFields>>
+export type TickerEvent = EventBase & { readonly type: 'ticker'; readonly quality: string } & Required<Readonly<TickerFields>>
 
 export type FundingEvent = EventBase & {
   readonly type: 'funding'
   readonly kind: 'estimated'
+  readonly quality: string
 } & Required<Readonly<FundingFields>>
 
-export type OpenInterestEvent = EventBase & { readonly type: 'open_interest' } & Required<Readonly<OpenInterestFields>>
+export type OpenInterestEvent = EventBase & { readonly type: 'open_interest'; readonly quality: string } & Required<
+    Readonly<OpenInterestFields>
+  >
 
 export type LiquidationEvent = EventBase & {
   readonly type: 'liquidation'
@@ -163,6 +166,7 @@ export interface LargeTradeEvent extends EventBase {
   readonly quantity: number
   readonly valueUsd: number
   readonly isLiquidation: boolean
+  readonly quality: string
 }
 
 /** Frames that the exchange sent and that we did not process, proven by its own ids. */

@@ -30,12 +30,16 @@ function setUp(intervalMs: number, depth = 5) {
     outputs.advance(START + ms)
     pipeline.frame(1, (START + ms) * 1000, Buffer.from(JSON.stringify(message)))
   }
+  const lose = (ms: number) => {
+    outputs.advance(START + ms)
+    pipeline.closed(1, (START + ms) * 1000, 'code 1006')
+  }
   const book = (ms: number, type: 'snapshot' | 'delta', bids: [string, string][], asks: [string, string][], skip = 0) => {
     updateId += 1 + skip
     const data = { s: 'BTCUSDT', b: bids, a: asks, u: updateId, seq: updateId }
     frame(ms, { topic: 'orderbook.50.BTCUSDT', type, ts: START + ms, data, cts: START + ms })
   }
-  return { outputs, events, book, frame, books: () => events.filter((event): event is BookEvent => event.type === 'book') }
+  return { outputs, events, book, frame, lose, books: () => events.filter((event): event is BookEvent => event.type === 'book') }
 }
 
 const BID: [string, string][] = [['100', '1']]
@@ -108,6 +112,24 @@ describe('samples of books', () => {
       spreadAbsolute: 1,
       spreadBps: (1 / 100.5) * 10_000,
     })
+  })
+
+  it('of tickers, funding and open interest too say what was lost and what time was impossible, once', () => {
+    const { outputs, events, frame, lose } = setUp(1_000)
+    const ticker = (ms: number, lastPrice: string, skew = 0) => {
+      const data = { symbol: 'BTCUSDT', lastPrice, fundingRate: `0.0${lastPrice}`, openInterest: lastPrice }
+      frame(ms, { topic: 'tickers.BTCUSDT', type: 'snapshot', cs: ms, ts: START + ms + skew, data })
+    }
+    ticker(100, '1')
+    lose(1_100)
+    ticker(1_700, '2')
+    ticker(2_100, '3')
+    ticker(3_100, '4', 600_000)
+    outputs.advance(START + 5_000)
+    for (const type of ['ticker', 'funding', 'open_interest']) {
+      const own = events.filter((event) => event.type === type)
+      expect([type, ...own.map((event) => 'quality' in event && event.quality)]).toEqual([type, '', 'gap', '', 'clock'])
+    }
   })
 
   it('are not taken of a book that cannot be read', () => {
