@@ -7,10 +7,10 @@ import { TABLES, toRow } from './tables.js'
 
 /** Everything is optional; lists are alternatives; `since <= open < until` in ms. */
 export interface CandleQuery {
-  readonly sources?: readonly string[]
+  readonly sources?: readonly string[] | undefined
   /** Ids of CoinGecko. */
-  readonly cryptocurrencies?: readonly string[]
-  readonly intervals?: readonly string[]
+  readonly cryptocurrencies?: readonly string[] | undefined
+  readonly intervals?: readonly string[] | undefined
   readonly since?: number
   readonly until?: number
   /** Newest bars to give, 100; `Infinity` for all. */

@@ -29,6 +29,7 @@ import {
   readCoverage,
   readCoverageSeries,
 } from './read-rows.js'
+import { type CandleFacts, type LiveFacts, type MacroFacts, readCandleFacts, readLiveFacts, readMacroFacts } from './read-series.js'
 import { readStatus, type StorageStatus } from './reader-status.js'
 import type {
   CoverageRow,
@@ -67,6 +68,9 @@ export interface Reader {
   macro(query?: MacroQuery): StoredMacroRow[]
   macroVintages(query?: MacroQuery): MacroVintageRow[]
   macroSeries(): MacroSeries[]
+  candleFacts(query?: CandleQuery): CandleFacts[]
+  macroFacts(): MacroFacts[]
+  liveFacts(): LiveFacts[]
   /** Also for a database that must be migrated first. */
   status(): StorageStatus
   close(): void
@@ -102,6 +106,9 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     macro: (query) => read(() => readMacro(db, query)),
     macroVintages: (query) => read(() => readVintages(db, query)),
     macroSeries: () => read(() => readMacroSeries(db)),
+    candleFacts: (query) => read(() => readCandleFacts(db, query)),
+    macroFacts: () => read(() => readMacroFacts(db)),
+    liveFacts: () => read(() => readLiveFacts(db)),
     status: () => guarded(path, () => readStatus(db)),
     close: () => {
       db.close()
