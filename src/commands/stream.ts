@@ -1,7 +1,7 @@
 import { BaseCommand } from '../core/cli/base-command.js'
 import { checkEventFields } from '../core/cli/event-fields.js'
 import { loadExchanges } from '../core/cli/exchanges.js'
-import { durationFlag, switchFlag } from '../core/cli/flags.js'
+import { durationFlag, numberFlag, switchFlag } from '../core/cli/flags.js'
 import { streamFlags } from '../core/cli/stream-flags.js'
 
 export default class Stream extends BaseCommand {
@@ -12,6 +12,7 @@ export default class Stream extends BaseCommand {
     '<%= config.bin %> stream --exchanges binance,bybit --symbols BTC,ETH',
     '<%= config.bin %> stream --channels book --depth 5 | jq -c \'select(.type == "spread") | [.exchange, .symbol, .spread_bps]\'',
     '<%= config.bin %> stream --record --duration 15m --no-store',
+    '<%= config.bin %> stream --redundancy 2 --exchanges binance --symbols BTC',
     '<%= config.bin %> stream --sandbox --dry-run',
   ]
   static override flags = {
@@ -20,6 +21,7 @@ export default class Stream extends BaseCommand {
     record: switchFlag('Write every frame and answer to the journal'),
     'monitor-only': switchFlag('Figures of each channel instead of market data'),
     'funding-only': switchFlag('Only funding rates'),
+    redundancy: numberFlag({ description: 'Connections for each topic; with 2, either may fail', default: 1, min: 1, max: 2 }),
     'dry-run': switchFlag('Show the plan: connections, messages, snapshots, time to the first books'),
   }
 
@@ -45,6 +47,7 @@ export default class Stream extends BaseCommand {
       intervalMs: flags.interval,
       durationMs: flags.duration,
       isRecorded: flags.record,
+      redundancy: flags.redundancy,
       sinks: sinkSettings(config, flags, session.version),
     })
     if (flags['dry-run']) {

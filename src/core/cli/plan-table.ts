@@ -28,6 +28,7 @@ export async function printPlan({ print }: BaseSession, stream: Stream): Promise
       columns: [
         { key: 'exchange' },
         { key: 'socket' },
+        ...(connections.some(({ copy }) => copy > 1) ? [{ key: 'copy', kind: 'number', decimals: 0 } as const] : []),
         { key: 'messages', kind: 'number', decimals: 0 },
         { key: 'subscriptions', brief: 'topics', kind: 'number', decimals: 0 },
         { key: 'topics', heading: 'subscribes to', cut: 'end' },

@@ -26,6 +26,7 @@ export async function watchOrderBook(session: BaseSession, options: WatchOptions
     symbols: [options.symbol],
     channels: ['book'],
     isRecorded: false,
+    redundancy: 1,
     sinks: { database: undefined, csvDirectory: undefined, storeIntervalMs: 1_000 },
   })
   for (const warning of stream.warnings) session.note(`Warning: ${warning}`)

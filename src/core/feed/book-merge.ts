@@ -13,8 +13,6 @@ export class BookMerge {
   readonly #pass: (update: BookUpdate) => void
   /** Cross sequence of the newest update that went on; −1: none. */
   #crossId: number
-  /** A change went on since the last snapshot: some topics send nothing but snapshots. */
-  #sawChange = true
 
   constructor(sync: BookSynchroniser, { chain }: BookRule, pass: (update: BookUpdate) => void) {
     this.#sync = sync
@@ -24,11 +22,7 @@ export class BookMerge {
       lastId: (update) => update.lastId,
       joins: (update, last) => !update.isSnapshot && joins(chain, update, last),
       keep: (update) => update.clone(),
-      pass: (update, isJoined, last) => {
-        if (update.isSnapshot && update.lastId > last + 1)
-          this.#sync.lose(update.lastId, `snapshot ${update.lastId} does not follow ${last}`)
-        this.#goOn(isJoined ? chained(chain, update, last) : update)
-      },
+      pass: (update, isJoined, last) => this.#goOn(isJoined ? chained(chain, update, last) : update),
     })
     this.sequence.reset(sync.newestId)
   }
@@ -38,7 +32,7 @@ export class BookMerge {
     const isBehind = update.lastId <= sequence.last
     // Ids that fall while the cross sequence grows are counted anew, after a restart of the exchange's service.
     const isAnew = isBehind && this.#crossId >= 0 && update.crossId > this.#crossId
-    if (update.isSnapshot && (isAnew || this.#sync.book === undefined || (!this.#sawChange && !isBehind))) {
+    if (update.isSnapshot && (isAnew || this.#sync.book === undefined || (!this.#sync.hasFollowed && !isBehind))) {
       if (isAnew) sequence.reset()
       this.#begin(update, connection)
       sequence.settle(carriers, stamp)
@@ -65,7 +59,6 @@ export class BookMerge {
 
   #goOn(update: BookUpdate): void {
     this.#crossId = update.crossId
-    this.#sawChange = !update.isSnapshot
     this.#pass(update)
   }
 }

@@ -1,6 +1,7 @@
 import type { Exchange } from '../exchanges/contract.js'
 import type { Channel } from '../market/event.js'
 import { Cadence } from './freshness.js'
+import type { Carrier } from './sequence-merge.js'
 
 /**
  * `contiguous`: each message follows the one before by the exchange's ids. `quiet`: the connection lives and nothing was
@@ -31,8 +32,10 @@ export interface Track {
   readonly cadence: Cadence
   /** All that come by the same topic, this one among them. */
   readonly siblings: Track[]
-  /** −1: none yet, or polled. */
+  /** The one that brought the newest message; −1: none yet, or polled. */
   connection: number
+  /** All that were asked for it. */
+  carriers: readonly Carrier[]
   /** Newest id of a channel whose ids count one by one; −1: none on record. */
   lastId: number
   span: Omit<CoverageSpan, 'endedAt'> | undefined
@@ -84,6 +87,7 @@ export class Coverage {
   readonly #topics = new Map<string, Track>()
   /** Receive time of the newest frame by connection, ms. */
   readonly #heardAt: number[] = []
+  readonly #open = new Set<number>()
   #nowMs = 0
   #sealAt = 0
   /** From this time on `advance` has something to do. */
@@ -107,7 +111,9 @@ export class Coverage {
 
   subscribed(channel: Channel, symbol: string, connection: number, nowMs: number): void {
     const track = this.track(channel, symbol)
-    track.connection = connection
+    if (!track.carriers.some((each) => each.isOpen)) track.connection = connection
+    if (connection >= 0 && carrierOf(track, connection) === undefined)
+      track.carriers = [...track.carriers, { connection, isOpen: this.#open.has(connection), heardMs: 0 }]
     if (track.span !== undefined && track.span.state !== 'unsubscribed') return
     this.#enter(track, 'resync', nowMs, 'waiting for the first message')
     if (this.#heardAt[connection] !== undefined) this.#meansNothing(track, nowMs)
@@ -115,6 +121,7 @@ export class Coverage {
 
   unsubscribed(channel: Channel, symbol: string, nowMs: number): void {
     const track = this.find(channel, symbol)
+    if (track !== undefined) track.carriers = []
     if (track?.span === undefined) return
     track.lastId = -1
     this.#enter(track, 'unsubscribed', nowMs, '')
@@ -132,7 +139,7 @@ export class Coverage {
     const isLate = nowMs - cadence.lastMs > cadence.quietAfterMs
     if (isLate) for (const each of siblings) this.#age(each, nowMs)
     cadence.heard(nowMs)
-    track.connection = connection
+    if (connection >= 0) track.connection = connection
     for (const each of siblings) {
       if (each === track || each.span !== undefined) this.resume(each, nowMs)
     }
@@ -188,15 +195,61 @@ export class Coverage {
     else if (track.span?.state !== 'gap') this.#enter(track, 'resync', nowMs, detail)
   }
 
+  /** One of several carriers brought a message of this channel, which may have come before. */
+  echo(channel: Channel, symbol: string, connection: number): void {
+    const carrier = carrierOf(this.track(channel, symbol), connection)
+    if (carrier !== undefined) carrier.heardMs = this.#nowMs
+  }
+
+  isCarrier(channel: Channel, symbol: string, connection: number): boolean {
+    return this.find(channel, symbol)?.carriers.some((each) => each.connection === connection) === true
+  }
+
+  /** Receive time of the newest message that a carrier brought while there were several, ms; 0: none. */
+  heardBy(channel: Channel, symbol: string, connection: number): number {
+    return this.find(channel, symbol)?.carriers.find((each) => each.connection === connection)?.heardMs ?? 0
+  }
+
+  /** An open connection that carries the channel, and is not `except`. */
+  openCarrier(channel: Channel, symbol: string, except = -1): number | undefined {
+    return this.find(channel, symbol)?.carriers.find((each) => each.isOpen && each.connection !== except)?.connection
+  }
+
+  /** A channel of this instrument has more than one carrier. */
+  isShared(symbol: string): boolean {
+    return Object.values(this.#tracks.get(symbol) ?? {}).some(({ carriers }) => carriers.length > 1)
+  }
+
   opened(connection: number, nowMs: number): void {
     this.#heardAt[connection] = nowMs
-    for (const track of this.#all) if (track.connection === connection) this.#meansNothing(track, nowMs)
+    this.#open.add(connection)
+    for (const track of this.#all) {
+      const carrier = carrierOf(track, connection)
+      if (carrier !== undefined) {
+        carrier.isOpen = true
+        carrier.heardMs = 0
+      }
+      if (carrier !== undefined || track.connection === connection) this.#meansNothing(track, nowMs)
+    }
+  }
+
+  /** Nothing comes over a connection any longer; `isForGood`: nor will it again. */
+  down(connection: number, isForGood: boolean): void {
+    this.#open.delete(connection)
+    for (const track of this.#all) {
+      const carrier = carrierOf(track, connection)
+      if (carrier === undefined) continue
+      carrier.isOpen = false
+      if (isForGood) track.carriers = track.carriers.filter((each) => each !== carrier)
+      if (track.connection === connection) track.connection = track.carriers.find((each) => each.isOpen)?.connection ?? connection
+    }
   }
 
   /** `isLoss`: the market goes on and we do not see it; else we wanted it so, and the rows end here. */
   closed(connection: number, detail: string, isLoss: boolean, nowMs: number): void {
     for (const track of this.#all) {
-      if (track.connection !== connection || track.span === undefined || track.span.state === 'unsubscribed') continue
+      const isCarried = track.carriers.some((each) => each.isOpen && each.connection !== connection)
+      if (track.connection !== connection || isCarried || track.span === undefined || track.span.state === 'unsubscribed') continue
       if (!isLoss) this.#end(track, nowMs)
       else {
         track.isUncertain = track.lastId >= 0 && track.span.state !== 'gap'
@@ -208,6 +261,8 @@ export class Coverage {
   /** The program began anew: what was known ends with the last record of its predecessor. */
   started(): void {
     this.#heardAt.length = 0
+    this.#open.clear()
+    for (const track of this.#all) track.carriers = []
     this.close(this.#nowMs)
   }
 
@@ -245,6 +300,7 @@ export class Coverage {
       cadence: sibling?.cadence ?? new Cadence(rule),
       siblings: sibling?.siblings ?? [],
       connection: -1,
+      carriers: [],
       lastId: -1,
       span: undefined,
       losses: 0,
@@ -336,6 +392,10 @@ export class Coverage {
     track.lastId = -1
     track.isUncertain = false
   }
+}
+
+function carrierOf({ carriers }: Track, connection: number): Carrier | undefined {
+  return carriers.find((each) => each.connection === connection)
 }
 
 /** Both, as far as there is room; the end is what a report goes by, and so is never cut. */

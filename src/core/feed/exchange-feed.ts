@@ -4,15 +4,16 @@ import type { Control, Endpoints, Exchange, HttpRequest, PageToken, Subscription
 import type { Instrument } from '../market/instrument.js'
 import { requestUrl } from '../net/request-url.js'
 import type { BackoffSettings } from './backoff.js'
+import type { Recorder } from './black-box.js'
 import { BookCare, type BookSource } from './book-care.js'
-import { Connection, type ConnectionEvents } from './connection.js'
+import type { Connection, ConnectionEvents } from './connection.js'
+import { Connections } from './connections.js'
 import { Histogram } from './histogram.js'
 import { encodeRest } from './journal/record.js'
 import { encodeSubscription } from './journal/subscription.js'
-import type { JournalWriter } from './journal/writer.js'
 import type { MarketState } from './market-state.js'
 import { Pipeline, type PipelineHost, STOPPED } from './pipeline.js'
-import { placeTopics, topicsBySocket } from './placement.js'
+import { topicsBySocket } from './placement.js'
 import { Polls } from './polls.js'
 import type { RestOutcome } from './rest-records.js'
 import { SilenceCare, type TopicSource } from './silence-care.js'
@@ -23,9 +24,11 @@ import type { FeedWorld } from './world.js'
 export interface ExchangeFeedSettings {
   readonly endpoints: Endpoints
   readonly backoff: BackoffSettings
-  readonly journal?: JournalWriter
+  readonly journal?: Recorder
   /** ms between polls of a channel, instead of the exchange's own default. */
   readonly pollEveryMs?: number
+  /** Connections for each topic: with two, one of them can fail and nothing is missing. */
+  readonly redundancy?: number
 }
 
 const WATCH_MS = 1_000
@@ -43,7 +46,7 @@ export class ExchangeFeed {
   readonly #world: FeedWorld
   readonly #settings: ExchangeFeedSettings
   readonly #host: Pick<PipelineHost, 'publish'> & { advance(nowMs: number): void }
-  readonly #connections: Connection[] = []
+  readonly #connections: Connections
   readonly #subscriptions = new Map<string, Subscription>()
   /** Topic of each wanted book by symbol. */
   readonly #bookTopics = new Map<string, string>()
@@ -53,7 +56,6 @@ export class ExchangeFeed {
   readonly #polls: Polls
   readonly #silence: SilenceCare
   readonly #watching: Timer
-  readonly #openedAt = new Map<number, number>()
   #isStopped = false
 
   constructor(
@@ -78,15 +80,21 @@ export class ExchangeFeed {
     this.#polls = new Polls(exchange, world.clock, settings.pollEveryMs, (request) => this.#ask(request))
     this.#silence = new SilenceCare(this.exchange, this.pipeline.coverage, {
       subscriptions: () => this.#subscriptions.values(),
-      source: (topic) => this.#topicSource(topic),
+      sources: (topic) => this.#topicSources(topic),
       tell: (subscription, connection, detail) => this.#tellSilence(subscription, connection, detail),
+    })
+    const { endpoints, backoff, redundancy = 1 } = settings
+    const connectionSettings = { sockets: endpoints.sockets, backoff, copies: redundancy }
+    this.#connections = new Connections(exchange, world, connectionSettings, this.#events(), {
+      pipeline: this.pipeline,
+      subscriptions: () => this.#subscriptions.values(),
     })
     this.#watching = world.clock.every(WATCH_MS, () => this.#watch())
     settings.journal?.append(exchange.id, 0, world.clock.stamp(), 'open', Buffer.from('start'))
   }
 
   get connections(): readonly Connection[] {
-    return this.#connections
+    return this.#connections.all
   }
 
   get subscriptions(): Iterable<Subscription> {
@@ -112,11 +120,7 @@ export class ExchangeFeed {
       this.#subscriptions.set(keyOf(each), each)
       if (each.channel === 'book') this.#wantBook(each)
     }
-    const wanted = topicsBySocket(this.exchange, subscriptions)
-    for (const { index, socketClass, topics } of placeTopics(this.exchange, this.#connections, wanted)) {
-      const connection = this.#connections[index] ?? this.#open(socketClass)
-      connection.subscribe(topics)
-    }
+    this.#connections.subscribe(topicsBySocket(this.exchange, subscriptions))
     for (const each of fresh) this.#noteSubscription(each)
     this.#polls.follow(this.#subscriptions.values())
   }
@@ -125,7 +129,7 @@ export class ExchangeFeed {
   remove(subscriptions: readonly Subscription[]): void {
     for (const each of subscriptions) this.#subscriptions.delete(keyOf(each))
     const needed = topicsBySocket(this.exchange, this.#subscriptions.values())
-    for (const connection of this.#connections) {
+    for (const connection of this.#connections.all) {
       const keep = new Set(needed.get(connection.socketClass))
       connection.unsubscribe([...connection.topics].filter((topic) => !keep.has(topic)))
     }
@@ -153,27 +157,17 @@ export class ExchangeFeed {
     this.#polls.stop()
     this.#snapshots.stop()
     this.#repairs.stop()
-    for (const connection of this.#connections) connection.stop()
+    this.#connections.stop()
     this.pipeline.coverage.close(this.#world.clock.now())
     this.#isStopped = true
   }
 
   // ---- Connections ------------------------------------------------------------------------------------------------------
 
-  #open(socketClass: string): Connection {
-    const url = this.#settings.endpoints.sockets[socketClass] ?? ''
-    const place = { number: this.#connections.length + 1, exchange: this.exchange, socketClass, url }
-    const connection = new Connection(place, this.#world, this.#events(), this.#settings.backoff)
-    this.#connections.push(connection)
-    connection.start()
-    return connection
-  }
-
   #events(): ConnectionEvents {
     const { journal } = this.#settings
     const { id } = this.exchange
     const closed = (connection: number, stamp: number, detail: string) => {
-      this.#openedAt.delete(connection)
       journal?.append(id, connection, stamp, 'close', Buffer.from(detail))
       this.#host.advance(Math.floor(stamp / 1000))
       this.pipeline.closed(connection, stamp, detail)
@@ -183,10 +177,10 @@ export class ExchangeFeed {
       // Told as the end of a connection: nothing comes until it may begin, and a replay has to know.
       held: (connection, why) => closed(connection, this.#world.clock.stamp(), why),
       opened: (connection, stamp, url) => {
-        this.#openedAt.set(connection, this.#world.clock.now())
         journal?.append(id, connection, stamp, 'open', Buffer.from(url))
         this.#host.advance(Math.floor(stamp / 1000))
         this.pipeline.opened(connection, stamp, url)
+        this.#noteTakeover(connection)
       },
       frame: (connection, stamp, frame) => {
         journal?.append(id, connection, stamp, 'ws', frame)
@@ -203,7 +197,7 @@ export class ExchangeFeed {
   }
 
   #control(number: number, control: Control): void {
-    this.#connections.find((each) => each.number === number)?.control(control)
+    this.#connections.all.find((each) => each.number === number)?.control(control)
   }
 
   // ---- Requests ---------------------------------------------------------------------------------------------------------
@@ -289,6 +283,7 @@ export class ExchangeFeed {
     this.#host.advance(now)
     this.pipeline.coverage.advance(now)
     this.#silence.watch(now)
+    this.#connections.watch(now)
     for (const symbol of this.#bookTopics.keys()) {
       const source = this.#source(symbol)
       if (source !== undefined) this.#care.watch(this.pipeline.state(symbol).sync, source)
@@ -299,21 +294,39 @@ export class ExchangeFeed {
   #source(symbol: string): BookSource | undefined {
     const topic = this.#bookTopics.get(symbol)
     if (topic === undefined) return undefined
-    const connection = this.#connections.find((each) => each.topics.has(topic))
+    const carriers = this.#connections.of(topic)
+    const [connection] = carriers
     return {
-      askedAt: connection?.askedAt(topic),
+      askedAt: carriers.map((each) => each.askedAt(topic)).find((at) => at !== undefined),
       resubscribe: () => connection?.resubscribe(topic),
       reconnect: () => connection?.restart(),
     }
   }
 
-  /** What is asked for is a record: the silence of a channel can only be told of one that was asked for. */
-  #noteSubscription({ channel, symbol, option }: Subscription): void {
-    const topic = this.exchange.stream.topics({ channel, symbol, ...(option === undefined ? {} : { option }) })[0]?.name
-    const connection = this.#connections.find((each) => topic !== undefined && each.topics.has(topic))?.number ?? -1
+  /** What is asked for, and of whom, is a record: the silence of a channel can only be told of one that was asked for. */
+  #noteSubscription(subscription: Subscription): void {
+    const carriers = this.#carriersOf(subscription)
+    for (const { number } of carriers) this.#noteCarrier(subscription, number)
+    if (carriers.length === 0) this.#noteCarrier(subscription, -1)
+  }
+
+  #noteCarrier({ channel, symbol }: Subscription, connection: number): void {
     const stamp = this.#world.clock.stamp()
     this.#settings.journal?.append(this.exchange.id, 0, stamp, 'open', encodeSubscription({ channel, symbol, connection }))
     this.pipeline.subscribed(stamp, channel, symbol, connection)
+  }
+
+  /** A connection that takes over from another carries what was subscribed to before it. */
+  #noteTakeover(number: number): void {
+    for (const subscription of this.#subscriptions.values()) {
+      const isKnown = this.pipeline.coverage.isCarrier(subscription.channel, subscription.symbol, number)
+      if (!isKnown && this.#carriersOf(subscription).some((each) => each.number === number)) this.#noteCarrier(subscription, number)
+    }
+  }
+
+  #carriersOf(subscription: Subscription): readonly Connection[] {
+    const topic = this.exchange.stream.topics(subscription)[0]?.name
+    return topic === undefined ? [] : this.#connections.of(topic)
   }
 
   /** Comes before the connections end: after them no book can be read, and their last samples would be lost. */
@@ -349,13 +362,14 @@ export class ExchangeFeed {
     this.pipeline.unsubscribed(stamp, symbol)
   }
 
-  /** Where a topic comes from; `undefined` while its connection is down, which has a cure of its own. */
-  #topicSource(topic: string): TopicSource | undefined {
-    const connection = this.#connections.find((each) => each.topics.has(topic))
-    const openedAt = connection === undefined ? undefined : this.#openedAt.get(connection.number)
-    if (connection === undefined || openedAt === undefined) return undefined
-    const { number } = connection
-    return { number, openedAt, resubscribe: () => connection.resubscribe(topic), reconnect: () => connection.restart() }
+  /** Where a topic comes from: not from a connection that is down, which has a cure of its own. */
+  #topicSources(topic: string): TopicSource[] {
+    return this.#connections.of(topic).flatMap((connection) => {
+      const { number } = connection
+      const openedAt = this.#connections.openedAt(connection)
+      if (openedAt === undefined) return []
+      return [{ number, openedAt, resubscribe: () => connection.resubscribe(topic), reconnect: () => connection.restart() }]
+    })
   }
 
   #tellSilence({ channel, symbol }: Subscription, connection: number, detail: string): void {

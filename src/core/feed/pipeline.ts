@@ -14,6 +14,7 @@ import type {
   Trade,
 } from '../market/event.js'
 import { bareInstrument, type Instrument } from '../market/instrument.js'
+import { CarrierMerge } from './carrier-merge.js'
 import { ClockOffset } from './clock-offset.js'
 import { Coverage, type CoverageSpan } from './coverage.js'
 import { Drift } from './drift.js'
@@ -48,6 +49,8 @@ export interface PipelineHost {
 
 /** Detail of a `close` record that we wanted: no loss. */
 export const STOPPED = 'stopped'
+/** How the detail of a `close` record begins whose topics another connection has taken over: no loss. */
+export const REPLACED = 'replaced by connection '
 
 /**
  * Records in, states and events out: the one path of live data and of replays. It has no clock, no socket and no timer; all
@@ -66,6 +69,8 @@ export class Pipeline implements FrameSink, SyncEvents {
   readonly #open = new Set<number>()
   readonly #intervals = new Map<string, number>()
   readonly #liquidationId = liquidationIds()
+  /** Only while a topic has more than one connection. */
+  #merging: CarrierMerge | undefined
   #stamp = 0
   #receivedAt = 0
   private isData = false
@@ -94,8 +99,14 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.coverage.alive(connection, this.#receivedAt)
     this.frames += 1
     this.isData = false
-    this.#decode(frame, this)
-    return this.isData
+    const merging = this.#merging
+    if (merging === undefined) {
+      this.#decode(frame, this)
+      return this.isData
+    }
+    merging.begin(connection, stamp)
+    this.#decode(frame, merging)
+    return this.isData || merging.isData
   }
 
   rest(stamp: number, url: string, status: number, body: string): RestOutcome {
@@ -123,7 +134,8 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.coverage.opened(connection, this.#receivedAt)
     for (const state of this.#states.values()) {
       // A journal that lost its tail has no record of the end.
-      if (state.sync.connection === connection) state.sync.reset('the connection opened anew', true)
+      if (state.sync.connection === connection && !this.#handOver(state, connection))
+        this.#resetBook(state, 'the connection opened anew', true)
     }
     this.#status('', 'connected', url, '', connection)
   }
@@ -132,10 +144,13 @@ export class Pipeline implements FrameSink, SyncEvents {
   closed(connection: number, stamp: number, detail: string): void {
     this.at(connection, stamp)
     this.#open.delete(connection)
+    this.coverage.down(connection, detail.startsWith(REPLACED))
+    this.#merging?.down(connection, stamp)
     for (const state of this.#states.values()) {
       // A book that only a snapshot has fed so far may belong to any of them.
       if (state.sync.connection !== connection && state.sync.connection !== -1) continue
-      state.sync.reset(`connection ${connection} closed: ${detail}`, detail !== STOPPED)
+      if (this.#handOver(state, connection)) continue
+      this.#resetBook(state, `connection ${connection} closed: ${detail}`, detail !== STOPPED)
       state.forget()
     }
     this.coverage.closed(connection, detail, detail !== STOPPED, this.#receivedAt)
@@ -146,16 +161,25 @@ export class Pipeline implements FrameSink, SyncEvents {
   subscribed(stamp: number, channel: Channel, symbol: string, connection: number): void {
     this.at(-1, stamp)
     this.coverage.subscribed(channel, symbol, connection, this.#receivedAt)
+    if (this.coverage.isShared(symbol)) this.#share(symbol)
+  }
+
+  /** True while messages of a carrier are held back, because another one may still bring those before them. */
+  isWaiting(channel: Channel, symbol: string): boolean {
+    return this.#merging?.isWaiting(channel, symbol) === true
   }
 
   /** Nobody wants this channel any more; without a channel, the book begins anew: no loss. */
   unsubscribed(stamp: number, symbol: string, channel?: Channel): void {
     this.at(-1, stamp)
-    if (channel === undefined) this.find(symbol)?.sync.reset('unsubscribed', false)
-    else {
+    if (channel === undefined) {
+      const state = this.find(symbol)
+      if (state !== undefined) this.#resetBook(state, 'unsubscribed', false)
+    } else {
       const state = channel === 'trades' ? this.find(symbol) : undefined
       if (state !== undefined) this.#repair.abandon(state, 'unsubscribed')
       this.coverage.unsubscribed(channel, symbol, this.#receivedAt)
+      this.#merging?.unshare(symbol, stamp)
     }
   }
 
@@ -171,6 +195,7 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.coverage.started()
     this.at(-1, stamp)
     this.#open.clear()
+    this.#merging = undefined
     for (const state of this.#states.values()) {
       state.sync.reset('the program started anew', true)
       this.#repair.abandon(state, 'the program ended')
@@ -329,6 +354,35 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.#stamp = stamp
     this.#receivedAt = Math.floor(stamp / 1000)
     this.coverage.advance(this.#receivedAt)
+    if (this.#merging !== undefined && stamp >= this.#merging.due) this.#expire(this.#merging)
+  }
+
+  #expire(merging: CarrierMerge): void {
+    merging.expire(this.#stamp)
+    if (merging.isOver) this.#merging = undefined
+  }
+
+  #share(symbol: string): void {
+    this.#merging ??= new CarrierMerge(this.exchange, {
+      sink: this,
+      coverage: this.coverage,
+      sync: (name) => this.state(name).sync,
+    })
+    this.#merging.share(symbol)
+  }
+
+  /** Another connection carries the book as well: its ids will tell whether anything is missing. False: none does. */
+  #handOver(state: MarketState, connection: number): boolean {
+    const other = this.coverage.openCarrier('book', state.instrument.symbol, connection)
+    if (other === undefined) return false
+    if (state.sync.connection === connection) state.sync.connection = other
+    if (state.bookConnection === connection) state.bookConnection = other
+    return true
+  }
+
+  #resetBook({ sync }: MarketState, reason: string, isLoss: boolean): void {
+    this.#merging?.resetBook(sync.symbol)
+    sync.reset(reason, isLoss)
   }
 
   private heard(channel: Channel, symbol: string): void {

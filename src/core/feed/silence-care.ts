@@ -12,8 +12,8 @@ export interface TopicSource {
 
 export interface SilenceWorld {
   subscriptions(): Iterable<Subscription>
-  /** `undefined` while its connection is down. */
-  source(topic: string): TopicSource | undefined
+  /** The open connections that carry it. */
+  sources(topic: string): readonly TopicSource[]
   tell(subscription: Subscription, connection: number, detail: string): void
 }
 
@@ -54,24 +54,28 @@ export class SilenceCare {
       const topic = this.#exchange.stream.topics(subscription)[0]?.name
       if (topic === undefined || seen.has(topic)) continue
       seen.add(topic)
-      this.#look(subscription, topic, nowMs)
+      const sources = this.#world.sources(topic)
+      for (const source of sources) this.#look(subscription, topic, source, sources.length > 1, nowMs)
     }
   }
 
-  #look(subscription: Subscription, topic: string, nowMs: number): void {
-    const source = this.#world.source(topic)
-    const cadence = this.#coverage.find(subscription.channel, subscription.symbol)?.cadence
-    if (source === undefined || cadence === undefined) return
-    const known = this.#faults.get(topic)
-    const fault = known?.lastMs === cadence.lastMs ? known : { attempts: 0, curedAt: 0, lastMs: cadence.lastMs }
-    const since = Math.max(cadence.lastMs, source.openedAt, fault.curedAt)
+  #look(subscription: Subscription, topic: string, source: TopicSource, isShared: boolean, nowMs: number): void {
+    const { channel, symbol } = subscription
+    const cadence = this.#coverage.find(channel, symbol)?.cadence
+    if (cadence === undefined) return
+    // What one of several carriers brings says nothing of the others.
+    const lastMs = isShared ? this.#coverage.heardBy(channel, symbol, source.number) : cadence.lastMs
+    const key = `${source.number} ${topic}`
+    const known = this.#faults.get(key)
+    const fault = known?.lastMs === lastMs ? known : { attempts: 0, curedAt: 0, lastMs }
+    const since = Math.max(lastMs, source.openedAt, fault.curedAt)
     const patience = cadence.staleAfterMs * Math.min(LONGEST_PATIENCE, 2 ** fault.attempts)
     if (nowMs - since <= patience) return
     fault.attempts += 1
     fault.curedAt = nowMs
-    this.#faults.set(topic, fault)
-    const silence = `${Math.round((nowMs - Math.max(cadence.lastMs, source.openedAt)) / 1000)} s without a message`
-    const isSocketsTurn = cadence.lastMs > 0 && fault.attempts === RESUBSCRIPTIONS + 1
+    this.#faults.set(key, fault)
+    const silence = `${Math.round((nowMs - Math.max(lastMs, source.openedAt)) / 1000)} s without a message`
+    const isSocketsTurn = lastMs > 0 && fault.attempts === RESUBSCRIPTIONS + 1
     this.#world.tell(subscription, source.number, `${silence}: ${isSocketsTurn ? 'new connection' : 'subscribed again'}`)
     if (isSocketsTurn) source.reconnect()
     else source.resubscribe()

@@ -102,6 +102,11 @@ export class BookSynchroniser {
     return this.#depth
   }
 
+  /** Changes of its topic were followed: its ids count what it sends. Some topics send nothing but snapshots. */
+  get hasFollowed(): boolean {
+    return this.#followedDepth === this.#depth && this.#depth !== -1
+  }
+
   update(update: BookUpdate, stamp: number): void {
     if (this.#depth === -1) this.#depth = update.depth
     else if (update.depth !== this.#depth) {
@@ -173,12 +178,6 @@ export class BookSynchroniser {
     this.#isRefreshing = false
     this.#enter('suspect', reason)
     this.#askForCure(reason)
-  }
-
-  /** Proven from outside: what lies before `nextId` was sent and is lost. Whoever says so has the cure at hand. */
-  lose(nextId: number, reason: string): void {
-    if (this.#state !== 'synced') return
-    this.#tellLoss(nextId, reason)
   }
 
   /** Asks once more for a cure, if one is still needed and none is in flight. */

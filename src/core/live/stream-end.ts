@@ -29,7 +29,9 @@ function failuresOf(feed: ExchangeFeed, listing: StreamFailure | undefined): Str
   const { exchange, pipeline, connections, refused } = feed
   const failure = (code: string, message: string): StreamFailure => ({ exchange: exchange.id, code, message })
   const failures = [...refused].map(([topic, message]) => failure('API_REJECTED', `${topic}: ${message}`))
-  const down = connections.filter((each) => each.topics.size > 0 && !each.isOpen)
+  // A connection whose topics another one carries as well is not missed.
+  const carried = new Set(connections.flatMap((each) => (each.isOpen ? [...each.topics] : [])))
+  const down = connections.filter((each) => !each.isOpen && [...each.topics].some((topic) => !carried.has(topic)))
   if (pipeline.frames === 0) {
     const reason = down.find((each) => each.lastEnd !== undefined)?.lastEnd
     const message = `${exchange.name} never sent anything${reason === undefined ? '' : `: ${reason}`}`

@@ -33,6 +33,8 @@ export interface StreamOptions extends TargetOptions {
   readonly largeTrades: LargeTradeThresholds
   readonly reconnect: { readonly baseMs: number; readonly maxMs: number }
   readonly openInterestEveryMs: number
+  /** Connections for each topic. */
+  readonly redundancy: number
   readonly journal: { readonly blockBytes: number; readonly flushMs: number }
 }
 
@@ -85,6 +87,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
         endpoints: world.endpoints(exchange),
         backoff: options.reconnect,
         pollEveryMs: options.openInterestEveryMs,
+        redundancy: options.redundancy,
         ...(options.isRecorded ? { journal } : {}),
       }),
     },
@@ -101,7 +104,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
   return {
     outputs,
     feed,
-    plans: targets.map(({ exchange, subscriptions }) => planExchange(exchange, subscriptions)),
+    plans: targets.map(({ exchange, subscriptions }) => planExchange(exchange, subscriptions, options.redundancy)),
     warnings,
     unreachable,
     pipelines,
