@@ -2,6 +2,7 @@
  * When the process is to stop. One signal for everybody: the first SIGINT or SIGTERM aborts it and gives the command five
  * seconds to stop in order; the second one ends the process at once. A reader that closes stdout aborts it too.
  */
+import { setMaxListeners } from 'node:events'
 import type { Clock, Timer } from '../clock.js'
 import { CancelledError, MtsError } from '../errors.js'
 
@@ -31,6 +32,8 @@ export interface LifetimeOptions {
 
 export function startLifetime({ loadClock, onStopping, onCrash }: LifetimeOptions): Lifetime {
   const controller = new AbortController()
+  // Everything that runs listens to it: many are no leak.
+  setMaxListeners(0, controller.signal)
   let timer: Timer | undefined
   let isDisposed = false
 
