@@ -19,7 +19,7 @@ const FIELDS = [
 ]
 
 export default class Sandbox extends BaseCommand {
-  static override summary = 'Serve the simulated exchanges on loopback until stopped'
+  static override summary = 'Serve the simulated exchanges and providers on loopback until stopped'
   static override description = `Prints one line of JSON with the URLs once it listens. The same seed gives the same market.
 
 With faults it also prints a line for each one as it happens: what a client that misses nothing has to notice. A fault is
@@ -53,7 +53,7 @@ clock-skew, clock-jump. Scripts say exactly when and to whom: docs/faults.md.`
     const out = await events({ clock: time, fields: FIELDS })
     const faults = createFaults({ rules, seed, clock: time, onTruth: (truth) => out.write({ type: 'fault', ...truth }) })
     const sandbox = await startSandbox({ clock: time, port, seed, speed, gate: faults.gate })
-    out.write({ port: sandbox.port, seed, speed, urls: sandbox.urls })
+    out.write({ port: sandbox.port, seed, speed, urls: { ...sandbox.urls, ...sandbox.providerUrls } })
     await untilAborted(signal)
     await sandbox.close()
   }

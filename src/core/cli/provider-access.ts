@@ -6,7 +6,9 @@ import type { Config } from './config/settings.js'
 import { camelToSnake, snakeToCamel } from './output/keys.js'
 
 const MINUTE_MS = 60_000
+const WIDE = 1_000_000
 
+type ProviderUrls = Readonly<Record<string, Readonly<Record<string, string>>>>
 type Providers = Readonly<Record<string, string | number | undefined>>
 
 /**
@@ -30,6 +32,21 @@ export function configuredBudgets(service: Service, config: Pick<Config, 'provid
   const limit = settings[snakeToCamel(`${service.id}_requests`)]
   if (typeof limit !== 'number') return service
   const budgets = Object.keys(service.budgets).map((name) => [name, { limit, windowMs: MINUTE_MS, isAligned: false }] as const)
+  return { ...service, budgets: Object.fromEntries(budgets) }
+}
+
+/** No key in the simulated market, but what a key gives where there is nothing without one; `undefined` outside of it. */
+export function sandboxAccess(provider: Provider, urls: ProviderUrls | undefined): Access | undefined {
+  const endpoints = urls?.[provider.id]
+  return endpoints === undefined ? undefined : { plan: provider.sandbox.plan, endpoints, key: provider.sandbox.key }
+}
+
+/** Budgets so wide that nobody waits: of a simulated provider, which declares a plan for it. */
+export function sandboxBudgets(service: Service): Service {
+  if (service.budgetShare === undefined) return service
+  const budgets = Object.keys(service.budgets).map(
+    (name) => [name, { limit: WIDE, windowMs: MINUTE_MS, isAligned: false }] as const,
+  )
   return { ...service, budgets: Object.fromEntries(budgets) }
 }
 

@@ -8,7 +8,7 @@ import type { HttpRequest, Service } from '../rest/contract.js'
 import type { Config } from './config/settings.js'
 import type { Log } from './log.js'
 import { stateDirectory } from './paths.js'
-import { configuredAccess, configuredBudgets } from './provider-access.js'
+import { configuredAccess, configuredBudgets, sandboxAccess, sandboxBudgets } from './provider-access.js'
 
 const ALONE = 'Request budgets and bans are not shared with other runs of mts: the file of their state cannot be used'
 
@@ -25,6 +25,8 @@ export interface World {
   readonly config: Config
   /** `mts/<version>` */
   readonly userAgent: string
+  /** The market is simulated inside this process. */
+  readonly isSandbox: boolean
   /** Where this exchange is: its own addresses, the configured ones or the simulated market's. */
   endpoints(exchange: Exchange): Endpoints
   /** Under which plan, where and with which key this provider is asked. Throws `ConfigError` for a key that cannot be one. */
@@ -62,11 +64,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const openLedger = openSharedState({ directory: stateDirectory(), clock, onProblem })
   const http = createHttp({
     clock,
-    // The simulated market is in this process: nobody else asks it.
     openLedger: (service) => {
       const shared = isSandbox ? undefined : openLedger(`${service.id} ${config.exchanges[service.id]?.restUrl ?? 'its own'}`)
       const { budgetShare = config.budgetShare } = service
-      return createLedger(isSandbox ? service : configuredBudgets(service, config), clock, budgetShare, shared)
+      // The simulated market is in this process: nobody else asks it, and its providers let everybody ask at once.
+      const own = isSandbox ? sandboxBudgets(service) : configuredBudgets(service, config)
+      return createLedger(own, clock, budgetShare, shared)
     },
     userAgent,
     requestTimeoutMs: config.requestTimeout,
@@ -83,8 +86,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     signal,
     config,
     userAgent,
+    isSandbox,
     endpoints,
-    access: (provider) => configuredAccess(provider, config),
+    access: (provider) => sandboxAccess(provider, sandbox?.providerUrls) ?? configuredAccess(provider, config),
     close: async () => {
       await http.close()
       await sandbox?.close()
@@ -105,5 +109,5 @@ export function configuredEndpoints(
 
 async function startMarket(clock: Clock) {
   const { startSandbox } = await import('../sandbox/index.js')
-  return startSandbox({ clock, port: 0, seed: 42, speed: 1 })
+  return startSandbox({ clock, port: 0, seed: 42, speed: 1, hasProviderLimits: false })
 }

@@ -13,6 +13,8 @@ export interface Provider extends Service {
   readonly plans: Readonly<Record<string, Plan>>
   /** The plan when nobody names one: without a key, and with one. */
   readonly usualPlan: { readonly withoutKey: string; readonly withKey: string }
+  /** How the simulated one is asked. */
+  readonly sandbox: { readonly plan: string; readonly key: string | undefined }
   /** What whoever shows its data has to say beside them. */
   readonly notice: string
 }

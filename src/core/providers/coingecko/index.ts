@@ -39,6 +39,7 @@ export const provider: CoinProvider = {
   },
   budgetShare: 1,
   bans: BANS,
+  sandbox: { plan: 'keyless', key: undefined },
   notice: 'Data provided by CoinGecko (https://www.coingecko.com)',
   rest: { coins, ranks, chart, candles },
   plan: chartPlan,

@@ -38,6 +38,7 @@ export const provider: MacroProvider = {
   },
   budgetShare: 1,
   bans: BANS,
+  sandbox: { plan: 'key', key: '0123456789abcdef0123456789abcdef' },
   notice: 'This product uses the FRED API but is not endorsed or certified by the Federal Reserve Bank of St. Louis',
   rest: { observations, series, releases, graph, graphAsOf },
   table: TABLE,

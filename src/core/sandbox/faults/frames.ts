@@ -104,6 +104,7 @@ export function passFrame(
   for (const schedule of schedules) {
     const { kind } = schedule.rule
     if (!isKind(FRAME_KINDS, kind) || schedule.rule.path !== undefined) continue
+    if (frame.connection !== (schedule.rule.connection ?? frame.connection)) continue
     if (!schedule.concerns(frame.exchange, frame.topic) || !isHit(kind, schedule, frame, connection, ms, world)) continue
     ACTS[kind]({ rule: schedule.rule, frame: shifted, connection, world })
     return

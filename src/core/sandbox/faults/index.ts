@@ -63,9 +63,9 @@ export function createFaults({ rules, seed, clock, onTruth = () => undefined }: 
 /** An end of connections that lasts lets no new ones in either. */
 function refusalOf(schedules: readonly Schedule[], exchange: string, path: string, ms: number): number | undefined {
   for (const schedule of schedules) {
-    const { kind, topic, for: lasts, status = REFUSED_STATUS } = schedule.rule
+    const { kind, topic, connection, for: lasts, status = REFUSED_STATUS } = schedule.rule
     const isEnd = (kind === 'cut' || kind === 'close') && lasts !== undefined
-    if ((kind !== 'refuse' && !isEnd) || topic !== undefined || !schedule.concerns(exchange, path)) continue
+    if ((kind !== 'refuse' && !isEnd) || topic !== undefined || connection !== undefined || !schedule.concerns(exchange, path)) continue
     if (kind === 'refuse' ? schedule.hits(ms, `${exchange} ${path}`) : schedule.occurrence(ms) >= 0) return status
   }
   return undefined

@@ -15,6 +15,8 @@ export interface FaultRule {
   readonly kind: FaultKind
   /** Only this one. */
   readonly exchange?: string
+  /** Only the so many-th connection that the exchange accepted, from 1. */
+  readonly connection?: number
   /** Only topics or paths like this; `*` stands for anything. */
   readonly topic?: string
   readonly path?: string

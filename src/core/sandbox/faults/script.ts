@@ -16,6 +16,7 @@ const rule = z
   .strictObject({
     kind: z.enum(FAULT_KINDS),
     exchange: z.string().min(1).optional(),
+    connection: z.int().min(1).optional(),
     topic: z.string().min(1).optional(),
     path: z.string().min(1).optional(),
     at: time.optional(),

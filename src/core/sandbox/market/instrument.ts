@@ -128,6 +128,7 @@ export function inBlock(minute: number): number {
   return minute & (BLOCK_MINUTES - 1)
 }
 
-function activityBefore(path: AssetPath, minute: number): number {
+/** Minutes of usual activity since the beginning of time, before a minute. */
+export function activityBefore(path: AssetPath, minute: number): number {
   return (minute >> BLOCK_BITS) * BLOCK_MINUTES + (blockOf(path, minute).activity[inBlock(minute)] ?? 0)
 }
