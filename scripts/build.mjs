@@ -15,12 +15,14 @@ function run(command, ...args) {
   process.exit(status ?? 1)
 }
 
+// Two builds at one time (a test run and a hand) do not tread on each other.
+const FRESH = `dist.new-${process.pid}`
 const started = new Date()
-rmSync(inRoot('dist.new'), { recursive: true, force: true })
-run(inRoot('node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', 'dist.new')
+rmSync(inRoot(FRESH), { recursive: true, force: true })
+run(inRoot('node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', FRESH)
 // A build that fails leaves the last good one in place.
 rmSync(inRoot('dist'), { recursive: true, force: true })
-renameSync(inRoot('dist.new'), inRoot('dist'))
+renameSync(inRoot(FRESH), inRoot('dist'))
 
 if (existsSync(inRoot('dist/commands'))) run(inRoot('node_modules/.bin/oclif'), 'manifest')
 if (existsSync(inRoot('scripts/generate-help.mjs'))) run(process.execPath, inRoot('scripts/generate-help.mjs'))
