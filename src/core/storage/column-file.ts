@@ -2,8 +2,7 @@
  * Columns of one series in a file, as they lie in memory: a header of eight numbers, then column after column. It is a copy of
  * what the database has and may be deleted at any time; one that is torn, damaged or of other bars is not used.
  */
-import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
 import { type CandleColumns, COLUMN_NAMES, columnsIn } from './candle-columns.js'
@@ -46,25 +45,30 @@ export function writeColumnFile(file: string, key: ColumnKey, columns: CandleCol
   for (const [at, name] of COLUMN_NAMES.entries()) numbers.set(columns[name], HEADER / 8 + at * rows)
   const checksum = crc32(bytes.subarray(HEADER))
   numbers.set([MAGIC, key.seriesId, key.contentVersion, key.first, key.last, rows, checksum])
-  const own = `${file}.${randomUUID()}.tmp`
   try {
     mkdirSync(path.dirname(file), { recursive: true })
     removeLeftovers(file)
-    writeFileSync(own, bytes)
-    renameSync(own, file)
+    const own = mkdtempSync(`${file}.`)
+    writeFileSync(path.join(own, 'new'), bytes)
+    renameSync(path.join(own, 'new'), file)
+    rmSync(own, { recursive: true, force: true })
     return true
   } catch {
-    rmSync(own, { force: true })
+    removeLeftovers(file)
     return false
   }
 }
 
-/** Of a program that was killed while writing. */
+/** Of this attempt, or of a program that was killed while writing. */
 function removeLeftovers(file: string): void {
   const directory = path.dirname(file)
-  const name = path.basename(file)
-  for (const other of readdirSync(directory)) {
-    if (other.startsWith(`${name}.`) && other.endsWith('.tmp')) rmSync(path.join(directory, other), { force: true })
+  try {
+    for (const name of readdirSync(directory)) {
+      if (name.startsWith(`${path.basename(file)}.`)) rmSync(path.join(directory, name), { recursive: true, force: true })
+    }
+  } catch {
+    // Nothing to remove, or nothing that may be removed: the file itself is not touched.
+    return
   }
 }
 
