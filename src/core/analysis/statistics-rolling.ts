@@ -34,9 +34,7 @@ export class RollingMean {
   }
 
   #turn(): void {
-    let sum = 0
-    for (const value of this.#ring) sum += value
-    this.#sum = sum
+    this.#sum = sumOf(this.#ring)
     this.#at = 0
     this.#isFull = true
   }
@@ -88,16 +86,21 @@ export class RollingMoments {
   }
 
   #turn(): void {
-    let sum = 0
-    for (const value of this.#ring) sum += value
-    const mean = sum / this.window
+    const mean = sumOf(this.#ring) / this.window
     let squares = 0
-    for (const value of this.#ring) squares += (value - mean) ** 2
+    for (let i = 0; i < this.window; i++) squares += ((this.#ring[i] as number) - mean) ** 2
     this.mean = mean
     this.#squares = squares
     this.#at = 0
     this.#isFull = true
   }
+}
+
+// By index: an iterator over a typed array makes an object of each number.
+function sumOf(values: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i] as number
+  return sum
 }
 
 type Series = Readonly<ArrayLike<number>>

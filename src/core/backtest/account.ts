@@ -73,7 +73,10 @@ export class Account implements AccountState {
   /** Sum of the absolute notionals at the marks. */
   exposure(): number {
     let sum = 0
-    for (const { quantity, mark } of this.positions) if (quantity !== 0) sum += Math.abs(quantity) * mark
+    for (let i = 0; i < this.positions.length; i++) {
+      const { quantity, mark } = this.positions[i] as Position
+      if (quantity !== 0) sum += Math.abs(quantity) * mark
+    }
     return sum
   }
 

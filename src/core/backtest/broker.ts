@@ -16,12 +16,12 @@ import { wholeLots } from './sizing.js'
 export class Broker {
   readonly #execution: Execution
   readonly #journal: RunJournal
-  readonly #participation: number
+  readonly #participation: number | undefined
 
   constructor(config: BacktestConfig, account: Account, journal: RunJournal) {
     this.#execution = new Execution(config, account, journal)
     this.#journal = journal
-    this.#participation = config.participation ?? Number.POSITIVE_INFINITY
+    this.#participation = config.participation
   }
 
   submit(asset: Asset, parts: OrderParts, time: number): Order {
@@ -37,24 +37,34 @@ export class Broker {
     sweep(asset)
   }
 
+  /** Whether a bar can change anything for the asset but the mark of its position. */
+  isAwaited(asset: Asset): boolean {
+    return asset.orders.length > 0 || (asset.position.quantity !== 0 && !Number.isNaN(asset.position.liquidationPrice))
+  }
+
+  /** Another bar, another volume. */
+  renewVolume(asset: Asset): void {
+    if (this.#participation === undefined) return
+    asset.volumeLeft = this.#participation * (asset.columns.volume[asset.row] as number)
+  }
+
   /** What fills at the first price of the bar: market orders, then liquidation, stops and limits that the open lies beyond. */
   atOpen(asset: Asset, bar: number): void {
     const time = asset.openTime
     const open = asset.columns.open[asset.row] as number
-    const volume = asset.columns.volume[asset.row] as number
-    asset.volumeLeft = this.#participation === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : this.#participation * volume
     const quote = { price: open, isTaker: true, time, bar }
-    for (const order of asset.orders) if (order.expiresAt <= time) this.#cancel(asset, order, time, 'expired')
-    for (const order of [...asset.orders]) if (!order.isDone && order.isMarket) this.#fill(asset, order, quote)
-    const { quantity, liquidationPrice } = asset.position
-    if (quantity !== 0 && (quantity > 0 ? open <= liquidationPrice : open >= liquidationPrice)) this.#liquidate(asset, open, bar)
-    for (const order of [...asset.orders]) if (isGappedStop(asset, order, open)) this.#reachAtOpen(asset, order, quote)
-    for (const order of [...asset.orders]) if (isGappedLimit(asset, order, open)) this.#fill(asset, order, quote)
-    for (const order of asset.orders) {
-      const isImmediate = order.timeInForce === 'ioc' || order.timeInForce === 'fok'
-      if (isImmediate && !order.isDone && !order.isStop) this.#cancel(asset, order, time, 'not-filled-at-once')
-    }
+    this.#each(asset, isExpired(time), (order) => this.#cancel(asset, order, time, 'expired'))
+    this.#each(asset, isMarket, (order) => this.#fill(asset, order, quote))
+    if (isLiquidatedAt(asset, open)) this.#liquidate(asset, open, bar)
+    this.#each(asset, isGappedStop(asset, open), (order) => this.#reachAtOpen(asset, order, quote))
+    this.#each(asset, isGappedLimit(asset, open), (order) => this.#fill(asset, order, quote))
+    this.#each(asset, isImmediate, (order) => this.#cancel(asset, order, time, 'not-filled-at-once'))
     sweep(asset)
+  }
+
+  /** Orders that come up meanwhile are for later; those done meanwhile are past. */
+  #each(asset: Asset, isMeant: (order: Order) => boolean, act: (order: Order) => void): void {
+    for (const order of [...asset.orders]) if (!order.isDone && isMeant(order)) act(order)
   }
 
   /** What the rest of the bar reaches. */
@@ -80,7 +90,7 @@ export class Broker {
   /** Market orders of this very decision, with `same-close`. */
   atClose(asset: Asset, bar: number): void {
     const quote = { price: asset.columns.close[asset.row] as number, isTaker: true, time: asset.closeTime, bar }
-    for (const order of [...asset.orders]) if (!order.isDone && order.isMarket) this.#fill(asset, order, quote)
+    this.#each(asset, isMarket, (order) => this.#fill(asset, order, quote))
     sweep(asset)
   }
 
@@ -176,12 +186,25 @@ function isLiquidatedBefore(asset: Asset, stop: Order | undefined): boolean {
   return isReached && (stop === undefined || Math.abs(liquidationPrice - first) < Math.abs(stop.stop - first))
 }
 
-function isGappedStop(asset: Asset, order: Order, open: number): boolean {
-  return !order.isDone && order.isStop && order.direction * (open - order.stop) >= 0 && !isIdle(asset, order)
+function isLiquidatedAt({ position: { quantity, liquidationPrice } }: Asset, price: number): boolean {
+  return quantity > 0 ? price <= liquidationPrice : quantity < 0 && price >= liquidationPrice
 }
 
-function isGappedLimit(asset: Asset, order: Order, open: number): boolean {
-  return !order.isDone && order.isLimit && order.direction * (open - order.limit) <= 0 && !isIdle(asset, order)
+type Test = (order: Order) => boolean
+
+const isMarket: Test = (order) => order.isMarket
+const isImmediate: Test = (order) => !order.isStop && (order.timeInForce === 'ioc' || order.timeInForce === 'fok')
+
+function isExpired(time: number): Test {
+  return (order) => order.expiresAt <= time
+}
+
+function isGappedStop(asset: Asset, open: number): Test {
+  return (order) => order.isStop && order.direction * (open - order.stop) >= 0 && !isIdle(asset, order)
+}
+
+function isGappedLimit(asset: Asset, open: number): Test {
+  return (order) => order.isLimit && order.direction * (open - order.limit) <= 0 && !isIdle(asset, order)
 }
 
 function sweep(asset: Asset): void {

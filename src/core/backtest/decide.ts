@@ -57,7 +57,8 @@ function decideSignal(desk: Desk, signal: Signal, moment: Moment): void {
   let order: number | null = null
   if (block === undefined) {
     desk.broker.cancelWhere(asset, time, 'replaced', (other) => other.isTargeted)
-    order = desk.broker.submit(asset, partsOfSignal({ ...signal, signal: wanted }, held, fraction, time), time).id
+    const meant = wanted === signal.signal ? signal : { ...signal, signal: wanted }
+    order = desk.broker.submit(asset, partsOfSignal(meant, held, fraction, time), time).id
   }
   const { strength, confidence, reason } = signal
   record(desk, moment, { signal: signal.signal, strength, confidence, reason, order, block: block ?? null })

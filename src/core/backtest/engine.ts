@@ -60,6 +60,10 @@ class Engine {
   readonly #timestamps: Float64Array
   readonly #equity: Float64Array
   readonly #exposure: Float64Array
+  /** Open and close of the present step, in a typed array: a number that many functions hand on would be an object each time. */
+  readonly #clock = new Float64Array(2)
+  readonly #intervalMs: number
+  readonly #hasContext: boolean
   readonly #isSameClose: boolean
   readonly #isTold: boolean
   readonly #isPortfolio: boolean
@@ -92,46 +96,50 @@ class Engine {
     this.#timestamps = new Float64Array(steps)
     this.#equity = new Float64Array(steps)
     this.#exposure = new Float64Array(steps)
+    this.#intervalMs = data.traded[0]?.intervalMs ?? 0
+    this.#hasContext = this.#context.series.length + this.#context.macro.length + data.funding.length > 0
     this.#isSameClose = config.fill === 'same-close'
     this.#isTold = options.listener !== undefined
   }
 
   run(): BacktestResult {
     const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY } = this.#config
-    for (let open = this.#nextOpen(); open < end; open = this.#nextOpen()) {
-      if (open < start) this.#warmUp(open)
-      else this.#step(open)
+    while (this.#findOpen() < end) {
+      if ((this.#clock[0] as number) < start) this.#warmUp()
+      else this.#step()
     }
     return this.#result()
   }
 
-  #nextOpen(): number {
+  /** Sets the clock to the open and the close of the next bar of any asset. */
+  #findOpen(): number {
     let next = Number.POSITIVE_INFINITY
-    for (const { columns, row } of this.#assets) {
-      const { timestamp } = columns
-      if (row + 1 < timestamp.length) next = Math.min(next, timestamp[row + 1] as number)
+    for (let i = 0; i < this.#assets.length; i++) {
+      const { columns, row } = this.#assets[i] as Asset
+      if (row + 1 < columns.timestamp.length) next = Math.min(next, columns.timestamp[row + 1] as number)
     }
+    this.#clock[0] = next
+    this.#clock[1] = next + this.#intervalMs
     return next
   }
 
-  /** Moves every asset that has a bar with this open onto it. */
-  #advance(open: number): void {
-    for (const asset of this.#assets) {
-      const { timestamp } = asset.columns
-      asset.isFresh = asset.row + 1 < timestamp.length && timestamp[asset.row + 1] === open
-      if (asset.isFresh) asset.row += 1
-    }
+  /** Moves an asset that has a bar with this open onto it. */
+  #advance(asset: Asset): boolean {
+    const { timestamp } = asset.columns
+    asset.isFresh = asset.row + 1 < timestamp.length && timestamp[asset.row + 1] === this.#clock[0]
+    if (asset.isFresh) asset.row += 1
+    asset.bars.length = asset.row + 1
+    return asset.isFresh
   }
 
   /** Before the start: the strategy learns, nothing that it says counts. */
-  #warmUp(open: number): void {
-    this.#advance(open)
+  #warmUp(): void {
     for (const asset of this.#assets) {
-      if (!asset.isFresh) continue
+      if (!this.#advance(asset)) continue
       asset.position.mark = asset.columns.close[asset.row] as number
-      if (asset.fundingData !== undefined) payFunding(asset, this.#account, this.#journal, asset.closeTime - 1, 0)
+      payFunding(asset, this.#account, this.#journal, asset.closeTime - 1, 0)
     }
-    this.#show(open)
+    this.#show()
     for (const player of this.#players) {
       if (!this.#isPortfolio && !player.asset.isFresh) continue
       this.#ask(player)
@@ -139,24 +147,26 @@ class Engine {
     }
   }
 
-  #step(open: number): void {
-    this.#advance(open)
-    for (const asset of this.#assets) {
-      if (!asset.isFresh) continue
-      if (asset.orders.length > 0 || asset.position.quantity !== 0 || asset.fundingData !== undefined) this.#match(asset)
+  #step(): void {
+    for (let i = 0; i < this.#assets.length; i++) {
+      const asset = this.#assets[i] as Asset
+      if (!this.#advance(asset)) continue
+      this.#broker.renewVolume(asset)
+      if (asset.fundingData !== undefined || this.#broker.isAwaited(asset)) this.#match(asset)
       asset.position.mark = asset.columns.close[asset.row] as number
     }
     this.#markToMarket()
     this.#checkRisk()
-    this.#show(open)
-    for (const player of this.#players) {
+    this.#show()
+    for (let i = 0; i < this.#players.length; i++) {
+      const player = this.#players[i] as Player
       if (!this.#isPortfolio && !player.asset.isFresh) continue
       player.view.hasWorkingOrders = player.asset.orders.length > 0
       this.#ask(player)
       if (this.#sink.count > 0) this.#decide(player)
     }
     if (this.#isSameClose) this.#fillAtClose()
-    this.#timestamps[this.#bar] = open + (this.#assets[0]?.intervalMs ?? 0)
+    this.#timestamps[this.#bar] = this.#clock[1] as number
     this.#equity[this.#bar] = this.#account.equity
     this.#exposure[this.#bar] = this.#account.exposure()
     if (this.#isTold) this.#tell()
@@ -166,19 +176,19 @@ class Engine {
   #match(asset: Asset): void {
     const before = asset.nextFunding
     if (asset.fundingData !== undefined) payFunding(asset, this.#account, this.#journal, asset.openTime, this.#bar)
-    const isHeld = asset.position.quantity !== 0
-    if (asset.orders.length > 0 || isHeld) this.#broker.atOpen(asset, this.#bar)
+    if (this.#broker.isAwaited(asset)) this.#broker.atOpen(asset, this.#bar)
     if (asset.fundingData !== undefined) {
       payFunding(asset, this.#account, this.#journal, asset.closeTime - 1, this.#bar)
       countMissingFunding(asset, before)
     }
-    if (asset.orders.length > 0 || asset.position.quantity !== 0) this.#broker.inside(asset, this.#bar)
+    if (this.#broker.isAwaited(asset)) this.#broker.inside(asset, this.#bar)
     if (asset.orders.length > 0) this.#broker.trail(asset)
   }
 
   #markToMarket(): void {
     let equity = this.#account.cash
-    for (const { position } of this.#assets) {
+    for (let i = 0; i < this.#assets.length; i++) {
+      const { position } = this.#assets[i] as Asset
       if (position.quantity !== 0) equity += position.quantity * (position.mark - position.entryPrice)
     }
     this.#account.equity = equity
@@ -212,16 +222,17 @@ class Engine {
     this.#broker.submit(asset, { kind: 'market', direction: held > 0 ? -1 : 1, target: 0, reason: 'drawdown-limit' }, time)
   }
 
-  #show(open: number): void {
-    const { series, macro } = this.#context
-    const time = open + (this.#assets[0]?.intervalMs ?? 0)
-    for (const asset of this.#assets) {
-      asset.bars.length = asset.row + 1
-      if (asset.fundingData !== undefined) asset.rates.showUntil(time)
-    }
-    for (const bars of series) bars.showUntil(time)
-    for (const observations of macro) observations.showUntil(time)
-    for (const { view } of this.#players) view.time = time
+  /** Opens the view up to the close of the step. */
+  #show(): void {
+    const time = this.#clock[1] as number
+    if (this.#hasContext) this.#showContext(time)
+    for (let i = 0; i < this.#players.length; i++) (this.#players[i] as Player).view.time = time
+  }
+
+  #showContext(time: number): void {
+    for (const asset of this.#assets) asset.rates.showUntil(time)
+    for (const bars of this.#context.series) bars.showUntil(time)
+    for (const observations of this.#context.macro) observations.showUntil(time)
   }
 
   #ask({ asset, view, run }: Player): void {

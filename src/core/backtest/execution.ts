@@ -146,6 +146,7 @@ export class Execution {
   }
 
   #attachExits(asset: Asset, order: Order, quantity: number, price: number, { isTaker, time }: Quote): void {
+    if (!order.hasBracket) return
     if (order.exits.length > 0) {
       for (const exit of order.exits) exit.quantity += quantity
       return

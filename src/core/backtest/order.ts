@@ -96,6 +96,10 @@ export class Order {
     this.isTargeted = !Number.isNaN(this.target)
   }
 
+  get hasBracket(): boolean {
+    return this.bracket !== NO_BRACKET
+  }
+
   /** Fills at the next price, whatever it is. */
   get isMarket(): boolean {
     return this.kind === 'market' || (this.isTriggered && this.kind !== 'stop-limit')
@@ -133,6 +137,7 @@ export function exitsOf(entry: Order, price: number, nextId: () => number): Orde
 }
 
 function bracketOf(from: Pick<OrderIntent, 'stopLoss' | 'takeProfit' | 'trailingStop'>): Bracket {
+  if (from.stopLoss === undefined && from.takeProfit === undefined && from.trailingStop === undefined) return NO_BRACKET
   const { stopLoss = Number.NaN, takeProfit = Number.NaN, trailingStop = Number.NaN } = from
   return { stopLoss, takeProfit, trail: trailingStop }
 }
