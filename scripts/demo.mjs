@@ -76,6 +76,12 @@ run('mts', ['db', 'migrate'])
 title('One order book on two exchanges, with what it would cost to trade')
 run('mts', ['orderbook', 'BTC', '--sandbox', '--depth', '5'])
 
+title('The past: a month of candles, and macro series with the moment at which each value was known')
+run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH', '--days', '30', '-o', 'table'])
+say('… and again: only the newest bars are asked for')
+run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH', '--days', '30', '-o', 'table'])
+run('mts', ['macro', '--sandbox', '--fill', 'forward,interpolate', '-o', 'table'])
+
 title('Everything that happens for six seconds: checked, stored, and recorded frame by frame')
 const live = run('mts', ['stream', '--sandbox', '--duration', '6s', '--record'], { isShown: false })
 show(firstOfEachType(live).join('\n'))

@@ -48,7 +48,7 @@ export async function startJobMarket(): Promise<JobMarket> {
       const rejected: Rejected[] = []
       const endpoints = () => sandbox.urls[id] ?? exchange.endpoints
       const retry = { attempts: 4, baseMs: 2, capMs: 2_000 }
-      const world = { clock, http, random: () => 1, signal: new AbortController().signal, retry, endpoints }
+      const world = { isSandbox: false, clock, http, random: () => 1, signal: new AbortController().signal, retry, endpoints }
       try {
         const quarantine = (rows: readonly Rejected[]): void => void rejected.push(...rows)
         const collected = await collectCandles(

@@ -16,6 +16,7 @@ const HISTORY_PRIORITY = 2
 const SETTLE_MS = 45 * MINUTE_MS
 
 export interface ProviderWorld extends RetryWorld {
+  readonly isSandbox: boolean
   readonly http: Http
   readonly access: Access
   readonly onPause?: (ms: number, reason: string) => void
@@ -31,6 +32,7 @@ export function coinSource(world: ProviderWorld, provider: CoinProvider): Candle
   const startedAt = clock.now()
   return {
     id: provider.id,
+    isSimulated: world.isSandbox,
     revisedBars: REVISED_BARS,
     // Its own requests are long, and few are allowed: everything that is missing is one piece.
     barsPerPiece: Number.POSITIVE_INFINITY,

@@ -2,6 +2,7 @@
 import { DataValidationError, MtsError, StorageError } from '../errors.js'
 import type { CandleSeries } from '../storage/candle-series.js'
 import type { History } from '../storage/history.js'
+import type { CandleRow } from '../storage/rows.js'
 import { checkCandles, type Rejected } from './check-candles.js'
 import { categoryOf } from './failures.js'
 import { DAY_MS, lengthOf, openTimeOf } from './grid.js'
@@ -103,6 +104,7 @@ interface Task extends SeriesJob {
 async function fill(task: Task): Promise<void> {
   const { history, series, wanted, overBy, ms, isRecheck } = task
   if (wanted.from >= wanted.to) return
+  checkKind(task)
   const known = isRecheck ? [] : history.confirmedHoles(series, wanted.from, wanted.to)
   const unknown = () => subtractRanges(missingOf(task), known)
   await fetchRanges(task, isRecheck ? [wanted] : mergeRanges([...unknown(), ...revisedBars(task)]))
@@ -122,7 +124,7 @@ async function fetchRanges(task: Task, ranges: readonly Range[]): Promise<void> 
   await eachAtOnce(pieces, PIECES_AT_ONCE, async (piece) => {
     let left = countBars([piece], ms)
     for await (const page of source.pages(target, interval, piece)) {
-      const { rows, rejected } = checkCandles(page, ms, over)
+      const { rows, rejected } = checkCandles(source.isSimulated ? page.map(simulated) : page, ms, over)
       const fresh = tally.refused(rejected)
       if (fresh.length > 0) quarantine(fresh)
       if (rows.length > 0) tally.stored(history.upsertCandles(rows))
@@ -132,6 +134,24 @@ async function fetchRanges(task: Task, ranges: readonly Range[]): Promise<void> 
     }
     tally.done(left)
   })
+}
+
+const SIMULATED = 'simulated'
+
+function simulated(row: CandleRow): CandleRow {
+  return { ...row, quality: row.quality === '' ? SIMULATED : `${row.quality},${SIMULATED}` }
+}
+
+/** A backtest over half a real and half a simulated series would be worse than none. */
+function checkKind({ history, series, source, target }: Task): void {
+  const quality = history.newestQuality(series)
+  if (quality === undefined || quality.split(',').includes(SIMULATED) === source.isSimulated) return
+  const [stored, asked] = source.isSimulated ? ['real', 'simulated'] : ['simulated', 'real']
+  throw new DataValidationError(
+    'DATA_SIMULATED',
+    `The ${series.interval} bars of ${target.coin} from ${source.id} in this database are ${stored}, and ${asked} ones were asked for`,
+    { suggestions: ['Keep them apart: give another database with --db'] },
+  )
 }
 
 function missingOf({ history, series, wanted, ms }: Task): Range[] {

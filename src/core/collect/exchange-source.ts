@@ -25,6 +25,7 @@ const BARS_PER_JOIN = 300
 const SETTLE_MS = 2_000
 
 export interface ExchangeWorld extends RetryWorld {
+  readonly isSandbox: boolean
   readonly http: Http
   endpoints(exchange: Exchange): Endpoints
 }
@@ -39,6 +40,7 @@ export function exchangeSource(world: ExchangeWorld, exchange: Exchange): Candle
   }
   return {
     id: exchange.id,
+    isSimulated: world.isSandbox,
     revisedBars: REVISED_BARS,
     barsPerPiece: BARS_PER_PIECE,
     barsPerJoin: BARS_PER_JOIN,

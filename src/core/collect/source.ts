@@ -30,6 +30,8 @@ export interface Wish {
 export interface CandleSource {
   /** Id of the exchange or provider; the `source` of what is stored. */
   readonly id: string
+  /** Its bars are of a simulated market: they carry a flag, and never stand beside real ones. */
+  readonly isSimulated: boolean
   /** Bars at the end of a series that the source may still change: they are asked for again each time. */
   readonly revisedBars: number
   /** Bars in one piece of work; pieces of a coin are asked for side by side. */

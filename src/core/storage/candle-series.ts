@@ -37,6 +37,14 @@ export function spanOf(db: Connection, series: CandleSeries): CandleSpan {
   return db.prepare<[{ id: number }], CandleSpan>(sql).get({ id: id ?? -1 }) ?? { first: null, last: null, rows: 0 }
 }
 
+/** Quality of the newest bar; `undefined` where nothing is stored. */
+export function newestQualityOf(db: Connection, series: CandleSeries): string | undefined {
+  return db
+    .prepare<[number], string>('SELECT quality FROM candles WHERE series_id = ? ORDER BY timestamp DESC LIMIT 1')
+    .pluck()
+    .get(seriesId(db, series) ?? -1)
+}
+
 /** Open times of the stored bars with `from <= open < to`, ascending, ms. */
 export function timesOf(db: Connection, series: CandleSeries, from: number, to: number): number[] {
   const sql = 'SELECT timestamp FROM candles WHERE series_id = ? AND timestamp >= ? AND timestamp < ? ORDER BY timestamp'

@@ -3,7 +3,7 @@
  * transaction: all of its rows are stored or, when it throws, none.
  */
 import type { Clock } from '../clock.js'
-import { type CandleSeries, type CandleSpan, spanOf, timesOf } from './candle-series.js'
+import { type CandleSeries, type CandleSpan, newestQualityOf, spanOf, timesOf } from './candle-series.js'
 import { type Connection, limitWal, openForWriting } from './database.js'
 import { confirmedHoles, confirmHoles, type Hole } from './holes.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
@@ -36,6 +36,8 @@ export interface History {
   upsertVintages(rows: readonly MacroVintageRow[]): UpsertCounts
   upsertFunding(rows: readonly FundingRow[]): UpsertCounts
   candleSpan(series: CandleSeries): CandleSpan
+  /** Quality of the newest bar; `undefined` where nothing is stored. */
+  newestQuality(series: CandleSeries): string | undefined
   /** Open times of the stored bars with `from <= open < to`, ascending, ms. */
   candleTimes(series: CandleSeries, from: number, to: number): number[]
   /** Spans that the source itself has no bars for, asked again and found true. They stay until bars are stored there. */
@@ -75,6 +77,7 @@ export function openHistory(options: HistoryOptions): History {
     upsertVintages: (rows) => write(() => vintages(rows, clock.now())),
     upsertFunding: (rows) => write(() => funding(rows, clock.now())),
     candleSpan: (series) => read(() => spanOf(db, series)),
+    newestQuality: (series) => read(() => newestQualityOf(db, series)),
     candleTimes: (series, from, to) => read(() => timesOf(db, series, from, to)),
     confirmHoles: (series, holes) => write(() => confirmHoles(db, series, holes, clock.now())),
     confirmedHoles: (series, from, to) => read(() => confirmedHoles(db, series, from, to)),
