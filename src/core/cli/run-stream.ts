@@ -73,7 +73,7 @@ async function runAsLines(session: BaseSession, stream: Stream, { isMonitor }: S
     if (!isMonitor || event.type === 'gap' || event.type === 'status') out.write(event)
   })
   monitor?.cancel()
-  out.write(summaryLine(result, clock.now()))
+  out.write(summaryLine({ ...result, lostLines: out.lost }, clock.now()))
   await out.ready()
   return result
 

@@ -45,7 +45,8 @@ export class LiveFeed {
       advance: (nowMs) => outputs.advance(nowMs),
       unknown: (id, reason, frame) => {
         this.#settings.onUnknown?.(id, reason, frame)
-        if (settings.journal === undefined) this.#settings.samples.append(id, 0, this.#world.clock.stamp(), 'ws', frame)
+        if (settings.journal !== this.#settings.samples)
+          this.#settings.samples.append(id, 0, this.#world.clock.stamp(), 'ws', frame)
       },
       limits: this.#settings.limits,
     })

@@ -7,11 +7,14 @@ const MINUTE_MS = 60_000
 export class MinuteStats {
   readonly #pipelines: () => Iterable<Pipeline>
   readonly #write: (row: StreamStatsRow) => void
+  /** Rows of the minute in which an earlier run ended: what it counted is not lost. */
+  readonly #earlier: ReadonlyMap<string, StreamStatsRow>
   #minute: number | undefined
 
-  constructor(pipelines: () => Iterable<Pipeline>, write: (row: StreamStatsRow) => void) {
+  constructor(pipelines: () => Iterable<Pipeline>, write: (row: StreamStatsRow) => void, earlier: readonly StreamStatsRow[] = []) {
     this.#pipelines = pipelines
     this.#write = write
+    this.#earlier = new Map(earlier.map((row) => [keyOf(row), row]))
   }
 
   advance(nowMs: number): void {
@@ -25,7 +28,33 @@ export class MinuteStats {
 
   flush(): void {
     if (this.#minute === undefined) return
-    for (const pipeline of this.#pipelines()) for (const row of minuteRows(pipeline, this.#minute)) this.#write(row)
+    for (const pipeline of this.#pipelines()) {
+      for (const row of minuteRows(pipeline, this.#minute)) {
+        const earlier = this.#earlier.get(keyOf(row))
+        this.#write(earlier === undefined ? row : added(earlier, row))
+      }
+    }
+  }
+}
+
+function keyOf({ minute, exchange, symbol, channel }: StreamStatsRow): string {
+  return `${minute} ${exchange} ${symbol} ${channel}`
+}
+
+/** Two parts of one minute. Quantiles cannot be added: the larger one is never too low. */
+function added(a: StreamStatsRow, b: StreamStatsRow): StreamStatsRow {
+  const messages = a.messages + b.messages
+  const mean = (x: number | null, y: number | null) =>
+    x === null || y === null ? (x ?? y) : (x * a.messages + y * b.messages) / messages
+  const larger = (x: number | null, y: number | null) => (x === null || y === null ? (x ?? y) : Math.max(x, y))
+  return {
+    ...b,
+    messages,
+    errors: a.errors + b.errors,
+    validShare: mean(a.validShare, b.validShare),
+    latencyMean: mean(a.latencyMean, b.latencyMean),
+    latencyP50: larger(a.latencyP50, b.latencyP50),
+    latencyP99: larger(a.latencyP99, b.latencyP99),
   }
 }
 

@@ -64,6 +64,7 @@ export async function runReplay(
   const sinks = await openSinks(outputs, pipelines, {
     ...options,
     ...options.sinks,
+    isLive: false,
     clock: world.clock,
     onFailure: (error) => {
       failure ??= error

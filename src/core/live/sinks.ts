@@ -5,6 +5,7 @@ import type { Pipeline } from '../feed/pipeline.js'
 import type { ValidationLimits } from '../feed/validation.js'
 import type { EventType, LagEvent, MarketEvent } from '../market/event.js'
 import type { CsvWriter } from '../storage/csv.js'
+import type { StreamStatsRow } from '../storage/rows.js'
 import type { Store } from '../storage/store.js'
 import { type LargeTradeThresholds, largeTrade } from './large-trades.js'
 import { MinuteStats } from './minute-stats.js'
@@ -20,6 +21,8 @@ export interface SinkOptions {
   readonly limits: ValidationLimits
   readonly largeTrades: LargeTradeThresholds
   readonly clock: Clock
+  /** This run adds to what an earlier one counted in the present minute; a replay counts it anew. */
+  readonly isLive: boolean
   onFailure(error: StorageError): void
 }
 
@@ -48,7 +51,8 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
   const csv =
     options.csvDirectory === undefined ? undefined : await openFiles(options.csvDirectory, clock, onLoss('csv'), onFailure)
   outputs.keepCoverage((span) => store?.write('coverage', span))
-  const minutes = new MinuteStats(pipelines, (row) => store?.write('stream_stats', row))
+  const earlier = options.isLive && store !== undefined ? await presentMinute(options.database?.path, clock) : []
+  const minutes = new MinuteStats(pipelines, (row) => store?.write('stream_stats', row), earlier)
   if (store !== undefined || csv !== undefined) {
     const keep = (event: MarketEvent) => storeEvent(event, { store, csv })
     outputs.sample({ intervalMs: options.storeIntervalMs, depth: options.depth, limits: options.limits, publish: keep })
@@ -99,6 +103,17 @@ function publishLargeTrades(outputs: Outputs, pipelines: () => Iterable<Pipeline
       throw error
     },
   })
+}
+
+async function presentMinute(path: string | undefined, clock: Clock): Promise<StreamStatsRow[]> {
+  if (path === undefined) return []
+  const { openReader } = await import('../storage/reader.js')
+  const reader = openReader(path)
+  try {
+    return reader.streamStats({ since: clock.now() - (clock.now() % 60_000), limit: Number.POSITIVE_INFINITY })
+  } finally {
+    reader.close()
+  }
 }
 
 type OnLoss = (table: string, lost: number) => void

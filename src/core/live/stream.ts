@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { MtsError, StorageError } from '../errors.js'
 import type { Endpoints, Exchange } from '../exchanges/contract.js'
 import { JournalWriter } from '../feed/journal/writer.js'
-import { LiveFeed } from '../feed/live-feed.js'
+import { LiveFeed, type LiveFeedSettings } from '../feed/live-feed.js'
 import { Outputs } from '../feed/outputs.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import { type ExchangePlan, planExchange } from '../feed/plan.js'
@@ -11,6 +11,7 @@ import type { FeedWorld } from '../feed/world.js'
 import type { MarketEvent, StatusEvent } from '../market/event.js'
 import { typesOf } from './channels.js'
 import { DriftMemory } from './drift-memory.js'
+import { FlightRecorder } from './flight-recorder.js'
 import type { LargeTradeThresholds } from './large-trades.js'
 import { openSinks, type SinkOptions } from './sinks.js'
 import { type StreamSummary, summariseStream } from './stream-end.js'
@@ -75,27 +76,19 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     state.stop()
   }
   const journal = openJournal(world, options, (lost) => (state.lost += lost), onFailure)
+  const flight = options.isRecorded ? undefined : new FlightRecorder(options.dataDirectory, world.clock)
+  flight?.follow(outputs)
   const pipelines = () => [...feed.exchanges].map((each) => each.pipeline)
   const drift = new DriftMemory(join(options.dataDirectory, 'logs', 'drift.json'), world.clock, pipelines)
-  const feed = new LiveFeed(
-    world,
-    {
-      limits: options.limits,
-      samples: journal,
-      onUnknown: (exchange, reason, frame) => drift.note(exchange, reason, frame),
-      exchange: (exchange) => ({
-        endpoints: world.endpoints(exchange),
-        backoff: options.reconnect,
-        pollEveryMs: options.openInterestEveryMs,
-        redundancy: options.redundancy,
-        ...(options.isRecorded ? { journal } : {}),
-      }),
-    },
+  const feed = openFeed(world, options, {
     outputs,
-  )
+    journal,
+    flight,
+    note: (exchange, reason, frame) => drift.note(exchange, reason, frame),
+  })
   const close = async () => {
     feed.stop()
-    await Promise.all([journal.close(), drift.save()])
+    await Promise.all([journal.close(), flight?.close(), drift.save()])
   }
   const { targets, failures, warnings, unreachable } = await findTargets(feed, options).catch(async (error: unknown) => {
     await close()
@@ -115,7 +108,13 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     run: async (emit, onEnding) => {
       const startedAt = world.clock.now()
       if (unreachable === undefined) printEvents(outputs, options, emit)
-      const sinks = await openSinks(outputs, pipelines, { ...options, ...options.sinks, clock: world.clock, onFailure })
+      const sinks = await openSinks(outputs, pipelines, {
+        ...options,
+        ...options.sinks,
+        isLive: true,
+        clock: world.clock,
+        onFailure,
+      })
       if (unreachable === undefined) {
         for (const { exchange, subscriptions } of targets) feed.add(exchange, subscriptions)
         await waitForEnd(world, options.durationMs, state)
@@ -131,6 +130,34 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       return { ...result, lost: state.lost + sinks.lost, seconds: (world.clock.now() - startedAt) / 1000 }
     },
   }
+}
+
+interface FeedParts {
+  readonly outputs: Outputs
+  readonly journal: JournalWriter
+  /** Instead of a journal of everything. */
+  readonly flight: FlightRecorder | undefined
+  /** Told of the first frames that nobody understands. */
+  note(exchange: string, reason: string, frame: Buffer): void
+}
+
+function openFeed(world: StreamWorld, options: StreamOptions, { outputs, journal, flight, note }: FeedParts): LiveFeed {
+  const settings: LiveFeedSettings = {
+    limits: options.limits,
+    samples: journal,
+    onUnknown: (exchange, reason, frame) => {
+      note(exchange, reason, frame)
+      flight?.dump(exchange, reason)
+    },
+    exchange: (exchange) => ({
+      endpoints: world.endpoints(exchange),
+      backoff: options.reconnect,
+      pollEveryMs: options.openInterestEveryMs,
+      redundancy: options.redundancy,
+      journal: flight?.box ?? journal,
+    }),
+  }
+  return new LiveFeed(world, settings, outputs)
 }
 
 interface RunState {

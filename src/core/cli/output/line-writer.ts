@@ -9,6 +9,8 @@ export interface LineWriter {
   write(line: string, key?: string): void
   /** The reader does not keep up: lines wait. */
   readonly isBlocked: boolean
+  /** Lines that never reached it, or only as a newer state. */
+  readonly lost: number
   /** Resolves once nothing waits any more, or nobody reads any more. */
   drained(): Promise<void>
 }
@@ -33,6 +35,7 @@ export function createLineWriter({ stream, maxBytes, maxLines, lossLine }: LineW
   let queue: Waiting[] = []
   let bytes = 0
   let lost = 0
+  let lostInAll = 0
   let isBlocked = false
   let isClosed = false
   const waiters: (() => void)[] = []
@@ -70,6 +73,9 @@ export function createLineWriter({ stream, maxBytes, maxLines, lossLine }: LineW
     get isBlocked() {
       return !isClosed && (isBlocked || queue.length > 0)
     },
+    get lost() {
+      return lostInAll
+    },
     write: (line, key) => {
       if (isClosed) return
       if (!isBlocked && queue.length === 0) return send(line)
@@ -78,6 +84,7 @@ export function createLineWriter({ stream, maxBytes, maxLines, lossLine }: LineW
       if (bytes <= maxBytes && queue.length <= maxLines) return
       const kept = compact(queue, maxBytes * KEPT_SHARE, maxLines * KEPT_SHARE)
       lost += queue.length - kept.length
+      lostInAll += queue.length - kept.length
       queue = kept
       bytes = sizeOf(kept)
     },

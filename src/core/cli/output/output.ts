@@ -136,6 +136,8 @@ export interface EventWriter {
   write(event: object): void
   /** Lines wait for the reader. */
   readonly isBehind: boolean
+  /** Lines that a slow reader missed so far. */
+  readonly lost: number
   /** For who can wait (a replay): resolves when the reader has caught up. */
   ready(): Promise<void>
 }
@@ -179,6 +181,9 @@ export async function createEventWriter(settings: Settings, options: EventOption
     },
     get isBehind() {
       return writer.isBlocked
+    },
+    get lost() {
+      return writer.lost
     },
     ready: writer.drained,
   }

@@ -31,7 +31,12 @@ export class JournalWriter {
   constructor(options: JournalOptions) {
     this.#options = options
     this.#timer = options.clock.every(options.flushMs, () => {
-      for (const file of this.#files.values()) file.seal()
+      const today = dayOf(options.clock.now() * 1000)
+      for (const [key, file] of this.#files) {
+        file.seal()
+        // A connection that was replaced never writes again.
+        if (file.day < today) this.#end(key, file)
+      }
     })
   }
 
@@ -40,7 +45,7 @@ export class JournalWriter {
     const key = `${exchange}/${connection}`
     let file = this.#files.get(key)
     if (file !== undefined && file.day !== day) {
-      this.#ended = Promise.all([this.#ended, file.end()])
+      this.#end(key, file)
       file = undefined
     }
     if (file === undefined) {
@@ -48,6 +53,11 @@ export class JournalWriter {
       this.#files.set(key, file)
     }
     file.append(stamp, kind, payload)
+  }
+
+  #end(key: string, file: JournalFile): void {
+    this.#files.delete(key)
+    this.#ended = Promise.all([this.#ended, file.end()])
   }
 
   /** Bytes that wait for the disk. */
