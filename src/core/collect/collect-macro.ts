@@ -150,7 +150,7 @@ async function tell(provider: MacroProvider, series: MacroSeries, question: Ques
   const windows = provider.windows(await all(provider.rest.releases, { series: series.id })).filter(({ last }) => last >= from)
   const told: Observation[] = []
   for (const known of windows) told.push(...(await all(provider.rest.observations, { ...query, known })))
-  const wordings = provider.vintages(told, windows)
+  const wordings = provider.vintages(series, told, windows)
   // The last wording of a day is what is known at present, and since when.
   const newest = new Map(wordings.map((each) => [each.date, each]))
   return {

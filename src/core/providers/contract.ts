@@ -239,7 +239,7 @@ export interface MacroProvider extends Provider {
   /** The same from the day of its first release: the end of that day where the provider is. */
   releasedAt(day: string): number
   /** Rows of several windows of vintages as one: each value of a date once, at the first day on which it held. */
-  vintages(rows: readonly Observation[], windows: readonly DayWindow[]): Observation[]
+  vintages(series: MacroSeries, rows: readonly Observation[], windows: readonly DayWindow[]): Observation[]
   /** Windows of days that hold no more releases than one request may ask for. */
   windows(releases: readonly string[]): DayWindow[]
 }
@@ -291,7 +291,7 @@ export interface Observation {
   readonly date: string
   /** `null`: missing there. Negative values are legal. */
   readonly value: number | null
-  /** First day on which this value held, where vintages were asked for. */
+  /** First day on which this value held, where vintages were asked for; missing: the lag of the series holds. */
   readonly knownFrom?: string
 }
 

@@ -1,5 +1,5 @@
 /** Revisions: windows that may be asked for, and their rows as one history. */
-import type { DayWindow, Observation } from '../contract.js'
+import type { DayWindow, MacroSeries, Observation } from '../contract.js'
 import { addDays } from './calendar.js'
 
 /** FRED answers for at most 2 000 days of release at once. */
@@ -17,24 +17,30 @@ export function vintageWindows(releases: readonly string[]): DayWindow[] {
 
 /**
  * Each value of a date once, with the first day on which it held. A window cuts what was in force at its beginning and gives it
- * that day: where the value did not change it is no revision. In the first window it is no day of release either: `knownFrom` is
- * missing then, because the date is older than the vintages.
+ * that day: where the value did not change, that is no revision. At the beginning of the first window it is no day of release
+ * either, but the first day of which anything is known. Of a series that is never revised the lag tells more, so `knownFrom` is
+ * missing then; of any other the value may be a revision, and nobody can say that it was known before.
  */
-export function mergeVintages(rows: readonly Observation[], windows: readonly DayWindow[]): Observation[] {
+export function mergeVintages(
+  { isRevised }: Pick<MacroSeries, 'isRevised'>,
+  rows: readonly Observation[],
+  windows: readonly DayWindow[],
+): Observation[] {
   const start = windows[0]?.first
   const ordered = rows.toSorted((a, b) => compare(a.date, b.date) || compare(a.knownFrom ?? '', b.knownFrom ?? ''))
   const merged: Observation[] = []
   for (const row of ordered) {
     const last = merged.at(-1)
     if (last !== undefined && last.date === row.date && last.value === row.value) continue
-    const isCut = row.knownFrom === start && row.date < addDays(row.knownFrom ?? row.date, -FRESH_DAYS)
-    merged.push(isCut ? { date: row.date, value: row.value } : row)
+    const isCut = row.knownFrom !== undefined && row.knownFrom === start
+    const isReleasedThen = isCut && row.date >= addDays(row.knownFrom, -FRESH_DAYS)
+    merged.push(isCut && !isRevised && !isReleasedThen ? { date: row.date, value: row.value } : row)
   }
   return merged
 }
 
-/** A date this close to the first release of all was released by it. */
-const FRESH_DAYS = 100
+/** What is this close to the first release of all may have been released by it. */
+const FRESH_DAYS = 10
 
 function compare(a: string, b: string): number {
   if (a === b) return 0
