@@ -49,8 +49,8 @@ export interface BaseSession {
   readonly painter: Painter
   /** Prints the result of a command that ends; exit code 3 when it has failures. */
   print(result: Result): Promise<void>
-  /** The same for rows that are too many to hold; they are printed as they come. */
-  printRows(source: RowSource): Promise<void>
+  /** The same for rows that are too many to hold: they are printed as they come, in `format` where the user has no choice. */
+  printRows(source: RowSource, format?: Format): Promise<void>
   /** Lines of a command that runs. */
   events(options: EventOptions): Promise<EventWriter>
   /** The network, or the simulated market; closed with the command. */
@@ -125,9 +125,9 @@ export abstract class BaseCommand extends Command {
         else await printResult({ ...result, params: result.params ?? ownParams(flags, args) }, settings)
         if ((result.failures ?? []).length > 0) process.exitCode = PARTLY_DONE
       },
-      printRows: async (source) => {
+      printRows: async (source, format = settings.format) => {
         const { printRows } = await import('./output/rows.js')
-        await printRows({ ...source, params: source.params ?? ownParams(flags, args) }, settings, signal)
+        await printRows({ ...source, params: source.params ?? ownParams(flags, args) }, { ...settings, format }, signal)
         if ((source.failures ?? []).length > 0) process.exitCode = PARTLY_DONE
       },
       events: (options) => {

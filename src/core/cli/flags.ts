@@ -63,6 +63,15 @@ export function switchFlag(description: string) {
   return Flags.boolean({ description, default: false })
 }
 
+/** A flag with one of a few values. */
+export function choiceFlag<const Options extends readonly string[]>(
+  options: Options,
+  description: string,
+  fallback: Options[number],
+) {
+  return Flags.option({ options, description, default: fallback })()
+}
+
 export const globalFlags = {
   json: Flags.boolean({ description: 'Same as --output json; NDJSON for commands that run', helpGroup: 'GLOBAL' }),
   output: Flags.option({ options: FORMATS, char: 'o', description: 'Output format', helpGroup: 'GLOBAL' })(),

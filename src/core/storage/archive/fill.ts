@@ -11,12 +11,12 @@ export async function fillRelation(
   engine: Engine,
   db: Connection,
   { name, columns }: Relation,
-  _sql: string,
+  where: string,
   signal: AbortSignal,
 ): Promise<void> {
   const stage = await openStage(engine, STORE, name, columns)
   try {
-    const sql = `SELECT ${columns.map((column) => quoteName(column.name)).join(', ')} FROM ${quoteName(name)}`
+    const sql = `SELECT ${columns.map((column) => quoteName(column.name)).join(', ')} FROM ${quoteName(name)} WHERE ${where}`
     guarded(db.name, () => {
       for (const cells of db.prepare<[], Cell[]>(sql).raw().iterate()) {
         signal.throwIfAborted()

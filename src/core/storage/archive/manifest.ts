@@ -58,7 +58,7 @@ export function seriesFolder(directory: string, plan: ArchivePlan, series: reado
   return path.join(directory, plan.table, ...folders)
 }
 
-/** An empty one where nothing is archived. Throws `StorageError` `ARCHIVE_MANIFEST` when it cannot be read. */
+/** An empty one where nothing is archived. Throws `StorageError` `STORAGE_ARCHIVE_MANIFEST` when it cannot be read. */
 export function readManifest(directory: string, plan: ArchivePlan, series: readonly string[]): Manifest {
   const file = manifestFile(directory, plan, series)
   return existsSync(file) ? parseManifest(file, plan) : { plan, series, partitions: [] }
@@ -101,7 +101,7 @@ function parseManifest(file: string, plan: ArchivePlan): Manifest {
     return { plan, series, partitions }
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw storageError(error, file)
-    throw new StorageError('ARCHIVE_MANIFEST', `The list of archived files ${file} cannot be read`, {
+    throw new StorageError('STORAGE_ARCHIVE_MANIFEST', `The list of archived files ${file} cannot be read`, {
       cause: error,
       suggestions: [
         'Restore it from a backup of the archive',

@@ -133,7 +133,7 @@ class Run {
       const context = { engine: this.#engine, columns }
       await verifyFile(context, seriesFolder(directory, plan, series), archived, (row) => archivedRows.add(row))
     } catch (error) {
-      if (!(error instanceof MtsError) || error.code !== 'ARCHIVE_DAMAGED') throw error
+      if (!(error instanceof MtsError) || error.code !== 'STORAGE_ARCHIVE_DAMAGED') throw error
       this.#failures.push({ series: name, code: error.code, message: error.message })
       return this.#count(part, WHY.damaged, this.#rowsOf(part))
     }

@@ -8,7 +8,7 @@ import { requireSchema } from '../reader.js'
 import { guarded } from '../storage-errors.js'
 import type { ArchiveFailure } from './archive.js'
 import { columnsOf } from './columns.js'
-import { type Engine, openEngine, quoteText } from './engine.js'
+import { type Engine, openEngine, quoteName, quoteText } from './engine.js'
 import { fillRelation } from './fill.js'
 import { addArchive, createRelation, type Relation, STORE } from './relations.js'
 import { sqlError } from './sql-error.js'
@@ -30,12 +30,18 @@ export interface QueryResult {
   readonly failures: readonly ArchiveFailure[]
 }
 
-/** The database and the archive, open for queries; `run` may be called once, because it locks the doors behind itself. */
+/** The database and the archive, open for queries. */
 export interface Catalog {
   readonly engine: Engine
   readonly relations: readonly string[]
-  /** Brings in what `sql` reads. Throws `UsageError` `USAGE_SQL` where it cannot be understood. */
-  prepare(sql: string): Promise<readonly ArchiveFailure[]>
+  /**
+   * Brings in what `sql` reads; of tables that `wheres` names only the rows that its condition takes. Throws `UsageError`
+   * `USAGE_SQL` where it cannot be understood.
+   */
+  prepare(sql: string, wheres?: ReadonlyMap<string, string>): Promise<readonly ArchiveFailure[]>
+  /** From here on the files of the archive can be read, no other file can, and nobody can change that. */
+  lock(): Promise<void>
+  run(sql: string): Promise<void>
   stream(sql: string): Promise<Omit<QueryResult, 'failures'>>
   close(): void
 }
@@ -50,6 +56,7 @@ export async function queryHistory<Result>(
   try {
     await checkStatement(catalog, sql)
     const failures = await catalog.prepare(sql)
+    await catalog.lock()
     return await work({ ...(await catalog.stream(sql)), failures })
   } finally {
     catalog.close()
@@ -85,7 +92,7 @@ function catalogOf(
   relations: readonly Relation[],
   signal: AbortSignal,
 ): Catalog {
-  const names = [...relations.map(({ name }) => name), ...VIEWS.map(([name]) => name)].sort()
+  const names = [...relations.map(({ name }) => name), ...VIEWS.map(({ name }) => name)].sort()
   const interrupt = (): void => engine.connection.interrupt()
   signal.addEventListener('abort', interrupt)
   const attempt = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -99,14 +106,21 @@ function catalogOf(
   return {
     engine,
     relations: names,
-    prepare: (sql) =>
+    prepare: (sql, wheres) =>
       attempt(async () => {
         const used = relationsIn(engine, sql, relations)
+        // Whatever reaches a table in a way not seen here fails, instead of finding it empty.
+        const unused = relations.filter((relation) => !used.includes(relation))
+        for (const { name } of unused) await engine.connection.run(`DROP TABLE ${STORE}.${quoteName(name)}`)
         const failures: ArchiveFailure[] = []
         for (const relation of used) failures.push(...(await addArchive(engine, db, directory, relation)))
-        for (const relation of used) await fillRelation(engine, db, relation, sql, signal)
-        await lockDoors(engine, directory)
+        for (const relation of used) await fillRelation(engine, db, relation, wheres?.get(relation.name) ?? 'true', signal)
         return failures
+      }),
+    lock: () => lockDoors(engine, directory),
+    run: (sql) =>
+      attempt(async () => {
+        await engine.connection.run(sql)
       }),
     stream: (sql) =>
       attempt(async () => {
@@ -126,7 +140,7 @@ const INNER_TABLES = ['candles', 'candle_series', 'migrations']
 
 /** Every table and view of the database that DuckDB does not define itself. */
 function relationsOf(db: Connection): Relation[] {
-  const own = new Set([...VIEWS.map(([name]) => name), ...INNER_TABLES])
+  const own = new Set([...VIEWS.map(({ name }) => name), ...INNER_TABLES])
   return db
     .prepare<[], string>(
       "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name",
@@ -140,22 +154,21 @@ function relationsOf(db: Connection): Relation[] {
 async function createAll(engine: Engine, relations: readonly Relation[]): Promise<void> {
   for (const schema of [STORE, 'live', 'archive']) await engine.connection.run(`CREATE SCHEMA ${schema}`)
   for (const relation of relations) await createRelation(engine, relation)
-  for (const [name, sql] of VIEWS) await engine.connection.run(`CREATE VIEW main.${name} AS ${sql}`)
+  for (const { name, sql } of VIEWS) await engine.connection.run(`CREATE VIEW main.${name} AS ${sql}`)
 }
 
 /**
  * What a statement may read: every table whose name stands in it, also as part of a view, and whatever DuckDB finds besides. One
- * too many costs time, one too few would be a wrong answer, and DuckDB alone does not see into a PIVOT.
+ * too many costs time, one too few would be a wrong answer, and DuckDB alone sees neither into a PIVOT nor past a WITH.
  */
 function relationsIn({ connection }: Engine, sql: string, relations: readonly Relation[]): Relation[] {
   const isWritten = (name: string): boolean => new RegExp(`\\b${name}\\b`, 'i').test(sql)
-  const views = VIEWS.filter(([name]) => isWritten(name)).map(([name]) => `SELECT * FROM main.${name}`)
-  const found = [sql, ...views].flatMap((text) => connection.getTableNames(text, true))
-  const named = new Set(found.map((name) => name.split('.').at(-1)))
+  const inViews = VIEWS.filter(({ name }) => isWritten(name)).flatMap(({ reads }) => reads)
+  const found = connection.getTableNames(sql, true).map((name) => name.split('.').at(-1) ?? '')
+  const named = new Set([...found, ...inViews])
   return relations.filter(({ name }) => named.has(name) || isWritten(name))
 }
 
-/** From here on the files of the archive can be read, no other file can, and nobody can change that. */
 async function lockDoors({ connection }: Engine, directory: string): Promise<void> {
   const allowed = existsSync(directory) ? [quoteText(`${path.resolve(directory)}/`)] : []
   await connection.run(`SET allowed_directories = [${allowed.join(', ')}]`)

@@ -48,7 +48,7 @@ function groupSql(columns: readonly StoredColumn[], { columns: types, derived }:
   return `SELECT ${outer.join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${source})`
 }
 
-/** The cells of a file as SQLite had them. Throws `StorageError` `ARCHIVE_DAMAGED` when the file cannot be read to its end. */
+/** The cells of a file as SQLite had them. Throws `StorageError` `STORAGE_ARCHIVE_DAMAGED` when the file cannot be read to its end. */
 export async function* cellsOfFile(
   { connection }: Engine,
   columns: readonly StoredColumn[],
@@ -70,7 +70,7 @@ export async function* cellsOfFile(
 
 export function damaged(file: string, cause: unknown): StorageError {
   const text = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-  return new StorageError('ARCHIVE_DAMAGED', `The archived file ${file} is damaged: ${text}`, {
+  return new StorageError('STORAGE_ARCHIVE_DAMAGED', `The archived file ${file} is damaged: ${text}`, {
     cause,
     suggestions: [
       'Restore it from a backup; or run mts db archive --verify, which makes it again where the database still has its rows',

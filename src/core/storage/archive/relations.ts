@@ -97,7 +97,7 @@ function failure({ plan, series }: Manifest, { name, file, rows }: Partition, pr
   const where = path.join(plan.table, ...series, name)
   return {
     series: `${plan.table} ${series.join(' ')} ${name}`,
-    code: 'ARCHIVE_DAMAGED',
+    code: 'STORAGE_ARCHIVE_DAMAGED',
     message: `the archived file ${file} of ${where} ${problem}: its ${rows} rows are not in the result`,
   }
 }

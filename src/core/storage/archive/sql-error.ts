@@ -43,6 +43,7 @@ function hints(text: string, relations: readonly string[]): string[] {
   const tables = `Tables: ${relations.join(', ')}`
   const [, unknown] = /Table with name (\S+) does not exist/.exec(text) ?? []
   if (unknown !== undefined) {
+    if (relations.includes(unknown)) return ['Write its name as it is: only tables whose names stand in the query are read']
     const [near] = nearest(unknown, relations, 1)
     return [...(near === undefined ? [] : [`Did you mean ${near}?`]), tables]
   }

@@ -38,21 +38,30 @@ const BARS = `
   FROM crypto_ohlcv`
 
 const CRYPTO_MACRO = `
-  SELECT bar.*, (SELECT json_group_object(indicator, value) FROM (
-    SELECT indicator, (
-      SELECT arg_max(value, known_at) FROM macro_known AS known
-      WHERE known.indicator = series.indicator AND known.known_at <= bar.closed_at
-    ) AS value
-    FROM (SELECT DISTINCT indicator FROM macro_known) AS series
-  )) AS macro
-  FROM bars AS bar`
+  SELECT bar.*, coalesce(to_json(map_from_entries(
+    list({'key': series.indicator, 'value': known.value} ORDER BY series.indicator) FILTER (WHERE series.indicator IS NOT NULL)
+  )), '{}'::JSON) AS macro
+  FROM bars AS bar
+  LEFT JOIN (SELECT DISTINCT indicator FROM macro_known) AS series ON true
+  ASOF LEFT JOIN macro_known AS known ON known.indicator = series.indicator AND bar.closed_at >= known.known_at
+  GROUP BY ALL`
+
+export interface View {
+  readonly name: string
+  readonly sql: string
+  /** Tables whose rows it shows. */
+  readonly reads: readonly string[]
+}
+
+const MACRO = ['macro_indicators', 'macro_vintages']
+const SAMPLES = 'SELECT exchange, symbol, timestamp, sequence, bids, asks, metadata FROM order_book_samples'
 
 /** In an order in which each may build on those before it. */
-export const VIEWS: readonly (readonly [name: string, sql: string])[] = [
-  ['exchange_orderbooks', 'SELECT exchange, symbol, timestamp, sequence, bids, asks, metadata FROM order_book_samples'],
-  ['order_book', `${side('bid', 'bids')} UNION ALL ${side('ask', 'asks')}`],
-  ['macro_data', 'SELECT * FROM macro_indicators'],
-  ['macro_known', MACRO_KNOWN],
-  ['bars', BARS],
-  ['crypto_macro', CRYPTO_MACRO],
+export const VIEWS: readonly View[] = [
+  { name: 'exchange_orderbooks', sql: SAMPLES, reads: ['order_book_samples'] },
+  { name: 'order_book', sql: `${side('bid', 'bids')} UNION ALL ${side('ask', 'asks')}`, reads: ['order_book_samples'] },
+  { name: 'macro_data', sql: 'SELECT * FROM macro_indicators', reads: ['macro_indicators'] },
+  { name: 'macro_known', sql: MACRO_KNOWN, reads: MACRO },
+  { name: 'bars', sql: BARS, reads: ['crypto_ohlcv'] },
+  { name: 'crypto_macro', sql: CRYPTO_MACRO, reads: ['crypto_ohlcv', ...MACRO] },
 ]

@@ -44,7 +44,7 @@ export function liveContent({ db, plan }: ArchiveContext, series: readonly strin
   return { rows, hash: hash.hex() }
 }
 
-/** What a file has. Throws `StorageError` `ARCHIVE_DAMAGED`. `onRow` gets the hash of each row. */
+/** What a file has. Throws `StorageError` `STORAGE_ARCHIVE_DAMAGED`. `onRow` gets the hash of each row. */
 export async function fileContent(
   { engine, columns }: Pick<ArchiveContext, 'engine' | 'columns'>,
   file: Located,
@@ -201,7 +201,7 @@ function differs(file: string, expected: Content, found: Content): BugError {
   )
 }
 
-/** Throws `StorageError` `ARCHIVE_DAMAGED` when the file does not hold what the manifest says. */
+/** Throws `StorageError` `STORAGE_ARCHIVE_DAMAGED` when the file does not hold what the manifest says. */
 export async function verifyFile(
   context: Pick<ArchiveContext, 'engine' | 'columns'>,
   folder: string,
