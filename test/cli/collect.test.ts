@@ -152,6 +152,19 @@ describe('mts collect', () => {
     for (const { quality } of storedBars(path.join(cwd, 'data/crypto_data.db'))) expect(quality).toMatch(/^sampled\b/)
   })
 
+  it('never mixes simulated bars with real ones in one series', async () => {
+    const cwd = temporaryFolder()
+    const args = ['--source', 'binance', '--coins', 'BTC', ...WEEK]
+    expect(await run(cwd, [...args, '--sandbox'])).toMatchObject({ code: 0 })
+    expect(new Set(storedBars(path.join(cwd, 'data/crypto_data.db')).map(({ quality }) => quality))).toStrictEqual(
+      new Set(['simulated']),
+    )
+    const real = await run(cwd, args)
+    expect(real).toMatchObject({ code: 65, stderr: expect.stringContaining('DATA_SIMULATED') })
+    expect(await run(cwd, [...args, '--db', 'real.db'])).toMatchObject({ code: 0 })
+    expect(await run(cwd, [...args, '--db', 'real.db', '--sandbox'])).toMatchObject({ code: 65 })
+  })
+
   it.each([
     [['--source', 'binanse'], 'Did you mean binance'],
     [['--source', 'binance', '--coins', 'bitcoinn', ...WEEK], 'Did you mean bitcoin'],

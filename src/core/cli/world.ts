@@ -49,14 +49,16 @@ export interface WorldOptions {
 /** Opens nothing but, with `isSandbox`, the simulated market. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { config, signal, log, userAgent, isSandbox, onAnswer, isTriedOnce = false } = options
-  const [{ systemClock, systemRandom }, { createHttp }, { createSockets }, { createLedger }, { openSharedState }] =
+  const [{ systemClock, systemRandom }, { createHttp }, { createSockets }, { createLedger }, { openSharedState }, { proxiesOf }] =
     await Promise.all([
       import('../net/system-clock.js'),
       import('../net/http.js'),
       import('../net/socket.js'),
       import('../net/budget.js'),
       import('../net/shared-state.js'),
+      import('../net/proxy.js'),
     ])
+  const proxies = proxiesOf(process.env)
   const clock = systemClock()
   const sandbox = isSandbox ? await startMarket(clock) : undefined
   const endpoints = (exchange: Exchange): Endpoints => sandbox?.urls[exchange.id] ?? configuredEndpoints(exchange, config)
@@ -72,11 +74,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       return createLedger(own, clock, budgetShare, shared)
     },
     userAgent,
+    proxies,
     requestTimeoutMs: config.requestTimeout,
     retry: { times: isTriedOnce ? 0 : config.retry.attempts - 1, baseMs: config.retry.base, capMs: config.retry.max },
     ...(onAnswer === undefined ? {} : { onAnswer }),
   })
-  const sockets = createSockets({ clock, connectionTimeoutMs: config.connectionTimeout, userAgent })
+  const sockets = createSockets({ clock, connectionTimeoutMs: config.connectionTimeout, userAgent, proxies })
   return {
     clock,
     random: systemRandom,
@@ -86,7 +89,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     signal,
     config,
     userAgent,
-    isSandbox,
+    isSandbox: sandbox !== undefined,
     endpoints,
     access: (provider) => sandboxAccess(provider, sandbox?.providerUrls) ?? configuredAccess(provider, config),
     close: async () => {
