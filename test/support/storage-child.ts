@@ -1,10 +1,11 @@
 /**
  * A program of its own for tests of storage. `migrate FILE`: migrates once a line comes in, so that several can be started
- * at the same moment. `write FILE`: writes samples and prints how many are acknowledged, until it is killed.
+ * at the same moment. `write FILE`: writes samples and prints how many are acknowledged, until it is killed. `history FILE`:
+ * the same with bars, `HISTORY_BATCH` a transaction.
  */
 import { once } from 'node:events'
 import { migrate } from '../../src/core/storage/migrate.js'
-import { sample, watchedStore } from './storage.js'
+import { bar, HISTORY_BATCH, history, sample, watchedStore } from './storage.js'
 
 const [task, file = ''] = process.argv.slice(2)
 
@@ -14,6 +15,14 @@ if (task === 'migrate') {
   const report = migrate(file, { appliedAt: 1, programVersion: '1.2.3' })
   process.stdout.write(`${JSON.stringify(report)}\n`)
   process.stdin.destroy()
+} else if (task === 'history') {
+  const writer = history(file)
+  for (let written = 0; ; written += HISTORY_BATCH) {
+    writer.upsertCandles(Array.from({ length: HISTORY_BATCH }, (_, at) => bar(written + at)))
+    process.stdout.write(`${written + HISTORY_BATCH}\n`)
+    // Lets the line out of the process.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 } else {
   const { store } = await watchedStore(file)
   for (let written = 0; ; ) {

@@ -4,7 +4,8 @@ import os from 'node:os'
 import path from 'node:path'
 import type { StorageError } from '../../src/core/errors.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
-import type { LargeTradeRow, OrderBookSampleRow, SpreadRow } from '../../src/core/storage/rows.js'
+import { type History, type HistoryOptions, openHistory } from '../../src/core/storage/history.js'
+import type { CandleRow, LargeTradeRow, OrderBookSampleRow, SpreadRow } from '../../src/core/storage/rows.js'
 import { openStore, type Store, type StoreOptions } from '../../src/core/storage/store.js'
 
 export interface TemporaryFolder {
@@ -90,4 +91,33 @@ export function largeTrade(index: number, changes: Partial<LargeTradeRow> = {}):
     metadata: null,
     ...changes,
   }
+}
+
+/** Bars of one transaction of the program that is killed. */
+export const HISTORY_BATCH = 500
+
+export function history(path: string, options: Partial<HistoryOptions> = {}): History {
+  return openHistory({ path, clock: systemClock(), programVersion: '1.2.3', ...options })
+}
+
+/** The `index`-th minute of a series of 1-minute bars. */
+export function bar(index: number, changes: Partial<CandleRow> = {}): CandleRow {
+  const open = 86786 + (index % 977) / 10
+  return {
+    source: 'binance',
+    cryptocurrency: 'bitcoin',
+    interval: '1m',
+    timestamp: START + index * 60_000,
+    open,
+    high: open + 10.5,
+    low: open - 9.5,
+    close: open + 1.1,
+    volume: (index % 101) / 8,
+    quality: '',
+    ...changes,
+  }
+}
+
+export function bars(count: number, changes: Partial<CandleRow> = {}): CandleRow[] {
+  return Array.from({ length: count }, (_, index) => bar(index, changes))
 }

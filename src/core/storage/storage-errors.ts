@@ -1,5 +1,5 @@
 /** What SQLite and the file system say, in words that help. */
-import { StorageError } from '../errors.js'
+import { MtsError, StorageError } from '../errors.js'
 
 interface Explanation {
   readonly code: string
@@ -74,12 +74,12 @@ export function storageError(error: unknown, path: string): StorageError {
   return new StorageError(explanation.code, explanation.says(path), { cause: error, suggestions })
 }
 
-/** Runs `work` and turns whatever it throws into a `StorageError`. */
+/** Runs `work` and turns whatever it throws, errors of ours apart, into a `StorageError`. */
 export function guarded<Result>(path: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    throw storageError(error, path)
+    throw error instanceof MtsError ? error : storageError(error, path)
   }
 }
 
