@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Clock } from '../clock.js'
 import type { Answer } from '../rest/contract.js'
 
@@ -24,7 +24,7 @@ export interface GetRequest {
 }
 
 interface GetOptions extends GetRequest {
-  readonly pool: Pool
+  readonly pool: Dispatcher
 }
 
 /** Why a GET got no whole answer. `timeout` and `connection` are worth another try; `aborted` carries the signal's reason. */
@@ -66,6 +66,7 @@ export function codeOf(error: unknown): string {
 async function request({ pool, url, userAgent, headers: own }: GetOptions, signal: AbortSignal): Promise<Got> {
   const response = await pool.request({
     method: 'GET',
+    origin: url.origin,
     path: url.pathname + url.search,
     headers: { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': userAgent, ...own },
     signal,

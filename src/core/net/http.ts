@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { type Dispatcher, Pool, ProxyAgent } from 'undici'
 import type { Clock } from '../clock.js'
 import type { HttpRequest, Service } from '../rest/contract.js'
 import { redactor } from '../rest/redact.js'
@@ -9,6 +9,7 @@ import { createLedger, type Ledger, REQUESTS_IN_FLIGHT } from './budget.js'
 import type { Http, HttpAnswer, Retry, SendOptions } from './contract.js'
 import { type Failed, failedServer, failedTry } from './http-errors.js'
 import { type GetFailure, type GetRequest, type Got, get, MAX_BODY_BYTES } from './http-get.js'
+import { type Proxies, proxyFor } from './proxy.js'
 import { requestUrl } from './request-url.js'
 import { systemRandom } from './system-clock.js'
 
@@ -35,6 +36,8 @@ export interface HttpOptions {
   readonly random?: () => number
   /** What asks the network; one pool of connections for each address when missing. */
   readonly get?: (request: GetRequest) => Promise<Got | GetFailure>
+  /** On the way to services that are not on this machine. */
+  readonly proxies?: Proxies
 }
 
 const RETRY: Retry = { times: 2, baseMs: 250, capMs: 2_000 }
@@ -91,8 +94,8 @@ function openDoors(options: HttpOptions, closing: AbortSignal): Doors {
   const openLedger = options.openLedger ?? ((service) => createLedger(service, clock, budgetShare))
   const ledgers = new Map<string, Ledger>()
   const breakers = new Map<string, Breaker>()
-  const pools = new Map<string, Pool>()
-  const poolOf = (origin: string) => found(pools, origin, () => openPool(origin, requestTimeoutMs))
+  const pools = new Map<string, Dispatcher>()
+  const poolOf = ({ origin }: URL) => found(pools, origin, () => openPool(origin, requestTimeoutMs, options.proxies))
   return {
     ledgerOf: (service) =>
       found(ledgers, service.id, () => {
@@ -101,7 +104,7 @@ function openDoors(options: HttpOptions, closing: AbortSignal): Doors {
         return ledger
       }),
     breakerOf: ({ id }) => found(breakers, id, () => createBreaker(id, clock, random)),
-    get: options.get ?? ((request) => get({ ...request, pool: poolOf(request.url.origin) })),
+    get: options.get ?? ((request) => get({ ...request, pool: poolOf(request.url) })),
     async close() {
       for (const ledger of ledgers.values()) ledger.close()
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
@@ -172,8 +175,8 @@ function toldTo(breaker: Breaker, failed: Failed): Failed {
   return failed
 }
 
-function openPool(origin: string, requestTimeoutMs: number): Pool {
-  return new Pool(origin, {
+function openPool(origin: string, requestTimeoutMs: number, proxies: Proxies | undefined): Dispatcher {
+  const settings = {
     connections: REQUESTS_IN_FLIGHT,
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -182,7 +185,9 @@ function openPool(origin: string, requestTimeoutMs: number): Pool {
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: MAX_BODY_BYTES,
-  })
+  }
+  const proxy = proxies === undefined ? undefined : proxyFor(new URL(origin), proxies)
+  return proxy === undefined ? new Pool(origin, settings) : new ProxyAgent({ ...settings, uri: proxy.href, proxyTunnel: true })
 }
 
 function usedWeight(service: Service, request: HttpRequest, { headers }: Got): number | undefined {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import { excerpt } from '../rest/excerpt.js'
 import { retryAfterMs } from '../rest/retry-after.js'
 import type { Socket, SocketEvents, Sockets } from './contract.js'
+import { type Proxies, proxyFor, tunnelAgent } from './proxy.js'
 import { UpgradeRefusedError } from './upgrade-refused.js'
 
 /** The largest known frame, an order book of 10 000 levels, is below 1 MiB. */
@@ -18,15 +19,18 @@ export interface SocketOptions {
   readonly connectionTimeoutMs: number
   /** `mts/<version>`. */
   readonly userAgent: string
+  /** On the way to what is not on this machine. */
+  readonly proxies?: Proxies
 }
 
 export function createSockets(options: SocketOptions): Sockets {
   return { open: (url, events) => openSocket(url, events, options) }
 }
 
-function openSocket(url: string, events: SocketEvents, { clock, connectionTimeoutMs, userAgent }: SocketOptions): Socket {
+function openSocket(url: string, events: SocketEvents, options: SocketOptions): Socket {
+  const { clock, connectionTimeoutMs } = options
   if (!/^wss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return neverOpened(url, events)
-  const socket = new WebSocket(url, clientOptions(userAgent))
+  const socket = new WebSocket(url, clientOptions(new URL(url), options))
   /** The first thing that went wrong: what follows it is a consequence. */
   let failure: Error | undefined
   /** We asked for the end: it is no failure, and after `terminate` what was received already is not told any more. */
@@ -77,8 +81,10 @@ function openSocket(url: string, events: SocketEvents, { clock, connectionTimeou
   }
 }
 
-function clientOptions(userAgent: string) {
+function clientOptions(url: URL, { userAgent, proxies }: SocketOptions) {
+  const proxy = proxies === undefined ? undefined : proxyFor(url, proxies)
   return {
+    ...(proxy === undefined ? {} : { agent: tunnelAgent(url, proxy) }),
     headers: { 'user-agent': userAgent },
     // Accepted, it would cut the throughput 75-fold.
     perMessageDeflate: false,
