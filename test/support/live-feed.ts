@@ -34,6 +34,7 @@ export interface LiveOptions {
   /** Of the simulated market. */
   readonly market?: Pick<SandboxOptions, 'extraAssets' | 'stepMs' | 'keptChanges'>
   readonly budgetShare?: number
+  readonly redundancy?: number
 }
 
 export interface Live {
@@ -96,6 +97,7 @@ export async function startLive(options: LiveOptions = {}): Promise<Live> {
     backoff: backoff ?? { baseMs: reconnectMs ?? 20, maxMs: 250 },
     ...(journal && { journal }),
     ...(pollEveryMs === undefined ? {} : { pollEveryMs }),
+    redundancy: options.redundancy ?? 1,
   })
   const world = { clock, http, sockets, random: reconnectMs === undefined ? random : () => 1 }
   const feed = new LiveFeed(world, { limits: DEFAULT_LIMITS, samples, exchange: settings }, outputs)

@@ -132,14 +132,14 @@ export class Connections {
    */
   #isReady(old: Connection, fresh: Connection): boolean {
     if (!fresh.isProven) return false
+    const { coverage } = this.#pipeline
     const waitedMs = this.#world.clock.now() - (this.openedAt(fresh) ?? Number.POSITIVE_INFINITY)
-    for (const subscription of this.#subscriptions()) {
-      const { channel, symbol } = subscription
+    for (const { channel, symbol } of this.#subscriptions()) {
       const { quietMs, poll } = this.#exchange.channels[channel] ?? {}
-      const isCarried = this.#exchange.stream.topics(subscription).some(({ name }) => fresh.topics.has(name))
-      if (poll !== undefined || !isCarried) continue
+      // Of a channel with several topics the first one counts.
+      if (poll !== undefined || !coverage.isCarrier(channel, symbol, fresh.number)) continue
       if (this.#pipeline.isWaiting(channel, symbol)) return false
-      const heardBy = (each: Connection) => this.#pipeline.coverage.heardBy(channel, symbol, each.number)
+      const heardBy = (each: Connection) => coverage.heardBy(channel, symbol, each.number)
       const isSilent = quietMs === undefined || (heardBy(old) === 0 && waitedMs > quietMs)
       if (heardBy(fresh) === 0 && !isSilent) return false
     }

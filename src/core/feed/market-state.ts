@@ -76,7 +76,7 @@ export class MarketState {
   readonly tradeOverlap = new TradeOverlap()
   readonly stats = new Map<Channel, ChannelStats>()
   /** Exchange's own best prices for a book id that our book has not reached yet, or has just reached. */
-  readonly top = { id: -1, bidPrice: 0, bidQuantity: 0, askPrice: 0, askQuantity: 0 }
+  readonly top = { id: -1, newestId: -1, bidPrice: 0, bidQuantity: 0, askPrice: 0, askQuantity: 0 }
   topChecks = 0
   topMismatches = 0
 
@@ -101,6 +101,7 @@ export class MarketState {
     Object.assign(this.funding.fields, EMPTY_FUNDING)
     Object.assign(this.openInterest.fields, EMPTY_OPEN_INTEREST)
     this.top.id = -1
+    this.top.newestId = -1
   }
 }
 

@@ -264,6 +264,9 @@ export class Pipeline implements FrameSink, SyncEvents {
 
   ticker(symbol: string, timestamp: number | null, fields: TickerFields, isSnapshot: boolean, topOfBookId: number): void {
     const state = this.state(symbol)
+    // Two connections may carry it while one takes over from the other: no older top of the book after a newer one.
+    if (topOfBookId >= 0 && topOfBookId < state.top.newestId) return
+    if (topOfBookId >= 0) state.top.newestId = topOfBookId
     this.note(state.ticker, state, 'ticker', timestamp)
     if (isSnapshot) state.forget()
     if (merge(state.ticker, fields, timestamp, this.#receivedAt)) this.#host.changed(state, 'ticker')

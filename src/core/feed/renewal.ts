@@ -19,6 +19,9 @@ export interface RenewalWorld<Connection extends Renewable> {
 const MARGIN = 1 / 24
 /** And up to 40 minutes more, so that connections that were opened together are not renewed together. */
 const JITTER = 1 / 36
+/** A successor that is not ready after this part of the lifetime, and half a minute at least, gives way to those of others. */
+const ATTEMPT = 1 / 96
+const SHORTEST_ATTEMPT_MS = 30_000
 
 /**
  * Make before break: an exchange that cuts connections at an age gets a successor for each in time, one after the other. The
@@ -29,13 +32,17 @@ export class Renewals<Connection extends Renewable> {
   readonly #random: () => number
   readonly #world: RenewalWorld<Connection>
   readonly #dueAt = new Map<Connection, number>()
-  #present: { readonly old: Connection; readonly fresh: Connection } | undefined
+  #present: { readonly old: Connection; readonly fresh: Connection; readonly until: number } | undefined
 
   /** `lifetimeMs`: age at which the exchange cuts; `Infinity`: it does not. */
   constructor(lifetimeMs: number, random: () => number, world: RenewalWorld<Connection>) {
     this.#lifetimeMs = lifetimeMs
     this.#random = random
     this.#world = world
+  }
+
+  get #attemptMs(): number {
+    return Math.max(SHORTEST_ATTEMPT_MS, this.#lifetimeMs * ATTEMPT)
   }
 
   /** It is being replaced, or replaces one: it gets no further topics. */
@@ -61,16 +68,21 @@ export class Renewals<Connection extends Renewable> {
   /** Call it every second. */
   watch(nowMs: number): void {
     if (this.#present !== undefined) {
-      const { old, fresh } = this.#present
-      if (!fresh.isOpen || !covers(fresh, old) || !this.#world.isReady(old, fresh)) return
+      const { old, fresh, until } = this.#present
+      const isReady = fresh.isOpen && covers(fresh, old) && this.#world.isReady(old, fresh)
+      if (!isReady && nowMs < until) return
       this.#present = undefined
-      this.#dueAt.delete(old)
-      this.#world.retire(old, fresh)
-      return
+      if (isReady) {
+        this.#dueAt.delete(old)
+        this.#world.retire(old, fresh)
+        return
+      }
+      this.#dueAt.set(old, nowMs + this.#attemptMs)
+      this.#world.drop(fresh, old)
     }
     for (const [old, dueAt] of this.#dueAt) {
       if (dueAt > nowMs || !old.isOpen || old.topics.size === 0) continue
-      this.#present = { old, fresh: this.#world.open(old) }
+      this.#present = { old, fresh: this.#world.open(old), until: nowMs + this.#attemptMs }
       return
     }
   }

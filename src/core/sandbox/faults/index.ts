@@ -65,7 +65,8 @@ function refusalOf(schedules: readonly Schedule[], exchange: string, path: strin
   for (const schedule of schedules) {
     const { kind, topic, connection, for: lasts, status = REFUSED_STATUS } = schedule.rule
     const isEnd = (kind === 'cut' || kind === 'close') && lasts !== undefined
-    if ((kind !== 'refuse' && !isEnd) || topic !== undefined || connection !== undefined || !schedule.concerns(exchange, path)) continue
+    if ((kind !== 'refuse' && !isEnd) || topic !== undefined || connection !== undefined || !schedule.concerns(exchange, path))
+      continue
     if (kind === 'refuse' ? schedule.hits(ms, `${exchange} ${path}`) : schedule.occurrence(ms) >= 0) return status
   }
   return undefined
