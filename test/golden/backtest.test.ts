@@ -2,45 +2,23 @@ import { expect, it } from 'vitest'
 import { DEFAULT_CONFIG } from '../../src/core/backtest/config.js'
 import { runBacktest } from '../../src/core/backtest/engine.js'
 import type { BacktestResult } from '../../src/core/backtest/result.js'
-import { type Direction, defineStrategy, type OrderIntent, type Strategy } from '../../src/core/strategies/contract.js'
+import { defineStrategy, type OrderIntent, type Strategy } from '../../src/core/strategies/contract.js'
 import { smaCross } from '../../src/core/strategies/sma-cross.js'
 import { zscoreReversion } from '../../src/core/strategies/zscore-reversion.js'
-import { configOf, DAY_MS, dailyData, GOLDEN, type GoldenCase, goldenCases, goldenColumns, goldenJson } from '../support/golden.js'
+import {
+  configOf,
+  DAY_MS,
+  dailyData,
+  GOLDEN,
+  type GoldenCase,
+  goldenCases,
+  goldenColumns,
+  goldenJson,
+  scripted,
+} from '../support/golden.js'
 import { needsFiles } from '../support/require.js'
 
 const RUN = { version: 'test' }
-const ACTIONS: Readonly<Record<string, Direction>> = {
-  enter_long: 'long',
-  flip_long: 'long',
-  enter_short: 'short',
-  flip_short: 'short',
-  exit: 'flat',
-}
-
-/** Says what the decision list says, with the stop and target of the case. */
-function scripted({ signals, config }: GoldenCase): Strategy {
-  const actions = new Map(signals.map(({ row, action }) => [row, ACTIONS[action] ?? 'flat']))
-  const { stop_loss_pct: stop, take_profit_pct: target } = config
-  return defineStrategy({
-    name: 'scripted',
-    description: 'Follows a list of decisions',
-    parameters: {},
-    warmup: () => 0,
-    create: () => ({
-      onBar(view, sink) {
-        const signal = actions.get(view.bars.length - 1)
-        if (signal === undefined) return
-        const close = view.bars.close(0)
-        const exits = {
-          ...(stop !== null && { stopLoss: close * (1 - stop) }),
-          ...(target !== null && { takeProfit: close * (1 + target) }),
-        }
-        sink.signal({ signal, strength: 1, confidence: 1, reason: 'listed', ...(signal === 'long' && exits) })
-      },
-    }),
-  })
-}
-
 function expectSame(golden: GoldenCase, result: BacktestResult): void {
   const tolerance = typeof golden.config.sizing === 'string' ? 1e-9 : 1e-6
   const close = (value: number | undefined, wanted: number, what: string) => {

@@ -4,6 +4,8 @@ import path from 'node:path'
 import { type BacktestConfig, DEFAULT_CONFIG } from '../../src/core/backtest/config.js'
 import { type CandleColumns, createMarketData, type MarketData } from '../../src/core/backtest/data.js'
 
+import { type Direction, defineStrategy, type Strategy } from '../../src/core/strategies/contract.js'
+
 export const GOLDEN = path.resolve(import.meta.dirname, '../../../shared/golden')
 export const DAY_MS = 86_400_000
 
@@ -89,4 +91,36 @@ export function configOf({ config }: GoldenCase): BacktestConfig {
     slippage: slippage === 0 ? { kind: 'none' } : { kind: 'bps', bps: slippage * 10_000 },
     sizing: typeof sizing === 'string' ? { kind: 'units', units: 1 } : { kind: 'fraction', fraction: sizing.fraction_of_equity },
   }
+}
+
+const ACTIONS: Readonly<Record<string, Direction>> = {
+  enter_long: 'long',
+  flip_long: 'long',
+  enter_short: 'short',
+  flip_short: 'short',
+  exit: 'flat',
+}
+
+/** Says what the decision list says, with the stop and target of the case. */
+export function scripted({ signals, config }: GoldenCase): Strategy {
+  const actions = new Map(signals.map(({ row, action }) => [row, ACTIONS[action] ?? 'flat']))
+  const { stop_loss_pct: stop, take_profit_pct: target } = config
+  return defineStrategy({
+    name: 'scripted',
+    description: 'Follows a list of decisions',
+    parameters: {},
+    warmup: () => 0,
+    create: () => ({
+      onBar(view, sink) {
+        const signal = actions.get(view.bars.length - 1)
+        if (signal === undefined) return
+        const close = view.bars.close(0)
+        const exits = {
+          ...(stop !== null && { stopLoss: close * (1 - stop) }),
+          ...(target !== null && { takeProfit: close * (1 + target) }),
+        }
+        sink.signal({ signal, strength: 1, confidence: 1, reason: 'listed', ...(signal === 'long' && exits) })
+      },
+    }),
+  })
 }
