@@ -169,7 +169,7 @@ describe('the registry', () => {
       fundingIntervals     rest          -             -
       openInterest         rest          -             rest
       openInterestHistory  rest          -             rest
-      candles              rest          -             rest
+      candles              rest          rest          rest
       recentTrades         rest          rest          rest
       tradesFrom           rest          rest          -
       book                 stream        stream        stream

@@ -31,7 +31,7 @@ beforeEach(() => {
 const candleRequests = () => market.asked.filter((each) => each.includes('kline')).length
 
 describe('collecting candles', () => {
-  it.each(['binance', 'bybit'])('of %s stores exactly the bars that the exchange has, once', async (exchange) => {
+  it.each(['binance', 'binance-spot', 'bybit'])('of %s stores exactly the bars that the exchange has, once', async (exchange) => {
     const { results } = await market.collect(file, { exchange, wish: { coins: ['BTC', 'ethereum'], top: 3 } })
     expect(results).toMatchObject([
       {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Trade } from '../../market/event.js'
 import { bareInstrument, type Instrument } from '../../market/instrument.js'
+import { klines } from '../binance-shared/klines.js'
 import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-shared/rest.js'
 import type { Page, RestCapabilities, SymbolQuery } from '../contract.js'
 import { parseBody, zNumber } from '../wire.js'
@@ -26,6 +27,9 @@ function limitOf(depth: number): number {
 const TIME = '/api/v3/time'
 const EXCHANGE_INFO = '/api/v3/exchangeInfo'
 const DEPTH = '/api/v3/depth'
+const KLINES = '/api/v3/klines'
+/** Any number of rows costs the same. */
+const CANDLES_LIMIT = 1000
 const TRADES = '/api/v3/trades'
 /** Documented without a security type, hence public; it once asked for a key. */
 const OLD_TRADES = '/api/v3/historicalTrades'
@@ -90,6 +94,7 @@ export const rest: RestCapabilities = {
     },
     parse: (body, { symbol, depth }) => ({ rows: [parseDepth(body, { symbol, depth: limitOf(depth) }, ID, DEPTH)] }),
   },
+  candles: klines({ exchange: ID, path: KLINES, limit: CANDLES_LIMIT, weight: 2 }),
   recentTrades: {
     path: TRADES,
     request: ({ symbol }) => ({ path: TRADES, query: { symbol, limit: TRADES_LIMIT }, budget: 'weight', weight: TRADES_WEIGHT }),

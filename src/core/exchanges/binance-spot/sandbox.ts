@@ -17,8 +17,10 @@ import {
   timeOf,
   wrap,
 } from '../binance-shared/sandbox.js'
+import { klinesOf } from '../binance-shared/sandbox-klines.js'
 import type {
   SandboxAsset,
+  SandboxCandle,
   SandboxData,
   SandboxExchange,
   SandboxListing,
@@ -112,11 +114,19 @@ function payloads(name: string, data: SandboxData): readonly unknown[] {
   }
 }
 
+function candleTexts(candle: SandboxCandle) {
+  const { open, high, low, close, volume, quoteVolume, takerVolume, takerQuoteVolume } = candle
+  const texts = { open, high, low, close, volume, quoteVolume, takerVolume, takerQuoteVolume }
+  const entries = Object.entries(texts).map(([name, value]) => [name, value.toFixed(8)])
+  return Object.fromEntries(entries) as Record<keyof typeof texts, string>
+}
+
 const HANDLERS: Readonly<Record<string, Handler>> = {
   '/api/v3/ping': () => ({ body: {}, weight: 1 }),
   '/api/v3/time': ({ market }) => ({ body: { serverTime: market.now }, weight: 1 }),
   '/api/v3/exchangeInfo': exchangeInfo,
   '/api/v3/depth': depth,
+  '/api/v3/klines': klinesOf({ most: 1000, weightOf: () => 2, textsOf: candleTexts }),
   '/api/v3/trades': trades,
   '/api/v3/historicalTrades': trades,
 }

@@ -1,10 +1,11 @@
 /** USD-M futures over REST: candles, settled funding and open interest, page by page from the oldest on. */
 import { z } from 'zod'
-import type { Candle, FundingRate, OpenInterest } from '../../market/event.js'
+import type { FundingRate, OpenInterest } from '../../market/event.js'
+import { lengthOf, PERIODS } from '../binance-shared/intervals.js'
+import { klines } from '../binance-shared/klines.js'
 import { throwRefusal } from '../binance-shared/rest.js'
-import type { CandleQuery, Page, PageToken, PeriodQuery, RangeQuery, RestSource } from '../contract.js'
+import type { Page, PageToken, PeriodQuery, RangeQuery, RestSource } from '../contract.js'
 import { parseBody, zMaybeNumber, zNumber } from '../wire.js'
-import { INTERVALS, lengthOf, PERIODS } from './intervals.js'
 
 const ID = 'binance'
 
@@ -18,48 +19,7 @@ const KLINES = '/fapi/v1/klines'
 const FUNDING_RATE = '/fapi/v1/fundingRate'
 const OPEN_INTEREST_HIST = '/futures/data/openInterestHist'
 
-const zKline = z
-  .tuple([
-    z.number(), // open time
-    zNumber, // open
-    zNumber, // high
-    zNumber, // low
-    zNumber, // close
-    zNumber, // volume
-    z.number(), // close time
-    zNumber, // quote volume
-    z.number(), // trades
-  ])
-  .rest(z.unknown())
-
-/**
- * Whether a candle is closed is told without a clock: it is, when a later one is in the same answer. Hence `endTime` is `to`
- * itself (the candle that opens there proves the one before it), and the last row of a full page begins the next page. The
- * very last row has `isClosed: false`: who has a clock knows better when its end has passed.
- */
-export const candles: RestSource<CandleQuery, Candle> = {
-  path: KLINES,
-  request({ symbol, interval, from, to }, page) {
-    lengthOf(interval, INTERVALS)
-    const query = { symbol, interval, startTime: page ?? from, endTime: to, limit: CANDLES_LIMIT }
-    return { path: KLINES, query, budget: 'weight', weight: CANDLES_WEIGHT }
-  },
-  parse(body, query) {
-    throwRefusal(body, ID, query)
-    const rows = parseBody(z.array(zKline), body, ID, KLINES)
-    const all = rows.map((row, i) => candleOf(row, query, i < rows.length - 1))
-    const last = all.at(-1)
-    const isMore =
-      rows.length >= CANDLES_LIMIT && last !== undefined && query.from !== undefined && last.timestamp < (query.to ?? Infinity)
-    if (isMore) return { rows: all.slice(0, -1), next: last.timestamp }
-    return { rows: all.filter((candle) => candle.timestamp < (query.to ?? Infinity)) }
-  },
-}
-
-function candleOf(row: z.infer<typeof zKline>, { symbol, interval }: CandleQuery, isClosed: boolean): Candle {
-  const [timestamp, open, high, low, close, volume, , quoteVolume, trades] = row
-  return { symbol, timestamp, interval, open, high, low, close, volume, quoteVolume, trades, isClosed }
-}
+export const candles = klines({ exchange: ID, path: KLINES, limit: CANDLES_LIMIT, weight: CANDLES_WEIGHT })
 
 const zFundingRates = z.array(
   z.object({

@@ -1,8 +1,8 @@
 /** Binance USD-M futures as a data sheet. Quirks and sources: README.md. */
 
+import { INTERVALS } from '../binance-shared/intervals.js'
 import { pingMessage } from '../binance-shared/stream.js'
 import type { Exchange } from '../contract.js'
-import { INTERVALS } from './intervals.js'
 import { rest } from './rest.js'
 import { BOOK_STREAMS, stream } from './stream.js'
 import { symbols } from './symbols.js'

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Trade } from '../../market/event.js'
 import { bareInstrument, type Instrument } from '../../market/instrument.js'
 import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-shared/rest.js'
-import type { FundingRow, Page, RestCapabilities, SymbolQuery, TickerRow } from '../contract.js'
+import type { AnswerShape, FundingRow, Page, RestCapabilities, SymbolQuery, TickerRow } from '../contract.js'
 import { decimal, parseBody, zMaybeNumber, zNumber } from '../wire.js'
 import { candles, fundingHistory, openInterestHistory } from './history.js'
 import { names } from './symbols.js'
@@ -54,6 +54,41 @@ const zSymbol = z.object({
 })
 
 const zExchangeInfo = z.object({ symbols: z.array(zSymbol) })
+
+/** As documented and recorded up to 2026-11. */
+const INSTRUMENTS_SHAPE: AnswerShape = {
+  keys: {
+    '': ['timezone', 'serverTime', 'futuresType', 'rateLimits', 'exchangeFilters', 'assets', 'symbols'],
+    'symbols[]':
+      'symbol pair contractType deliveryDate onboardDate status maintMarginPercent requiredMarginPercent baseAsset quoteAsset marginAsset pricePrecision quantityPrecision baseAssetPrecision quotePrecision underlyingType underlyingSubType settlePlan triggerProtect liquidationFee marketTakeBound maxMoveOrderLimit filters orderTypes timeInForce permissionSets'.split(
+        ' ',
+      ),
+  },
+  values: {
+    'symbols[].contractType': [
+      '',
+      'PERPETUAL',
+      'TRADIFI_PERPETUAL',
+      'CURRENT_MONTH',
+      'NEXT_MONTH',
+      'CURRENT_QUARTER',
+      'NEXT_QUARTER',
+      'PERPETUAL DELIVERING',
+      'PERPETUAL_DELIVERING',
+      'CURRENT_QUARTER DELIVERING',
+    ],
+    'symbols[].filters[].filterType': [
+      'PRICE_FILTER',
+      'LOT_SIZE',
+      'MARKET_LOT_SIZE',
+      'MAX_NUM_ORDERS',
+      'MAX_NUM_ALGO_ORDERS',
+      'MIN_NOTIONAL',
+      'PERCENT_PRICE',
+      'POSITION_RISK_CONTROL',
+    ],
+  },
+}
 
 /** `PERPETUAL`, `TRADIFI_PERPETUAL`, `""` while pending; the others (`CURRENT_QUARTER`, `NEXT_MONTH`, …) are delivered. */
 const DATED = /QUARTER|MONTH/
@@ -147,6 +182,7 @@ export const rest: RestCapabilities = {
       throwRefusal(body, ID)
       return { rows: parseBody(zExchangeInfo, body, ID, PATHS.exchangeInfo).symbols.map(instrumentOf) }
     },
+    shape: INSTRUMENTS_SHAPE,
   },
   orderBook: {
     path: PATHS.depth,
@@ -158,6 +194,7 @@ export const rest: RestCapabilities = {
       const [limit] = depthTier(DEPTH_TIERS, depth)
       return { rows: [parseDepth(body, { symbol, depth: limit }, ID, PATHS.depth)] }
     },
+    shape: { keys: { '': ['lastUpdateId', 'E', 'T', 'bids', 'asks'] } },
   },
   /** Without bid and ask: those are in another answer, whose weight header is declared to be wrong. */
   tickers: {

@@ -1,7 +1,8 @@
 /** USD-M futures' frames as the simulated market sends them, with the keys of 2026. */
+
+import { INTERVALS, lengthOf } from '../binance-shared/intervals.js'
 import { levelTexts, wrap } from '../binance-shared/sandbox.js'
 import type { SandboxData, SandboxListing, SandboxSession } from '../sandbox-contract.js'
-import { INTERVALS, lengthOf } from './intervals.js'
 import { candleTexts, markText, rateText, statisticsTexts, textsOf } from './sandbox-text.js'
 
 type DataOf<Kind extends SandboxData['kind']> = Extract<SandboxData, { readonly kind: Kind }>

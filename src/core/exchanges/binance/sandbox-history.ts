@@ -1,7 +1,8 @@
 /** USD-M futures' histories as the simulated market answers them: oldest first; without times the newest rows. */
+
+import { PERIODS } from '../binance-shared/intervals.js'
 import {
   type Answer,
-  BAD_INTERVAL,
   badParameter,
   type Call,
   isRefusal,
@@ -10,7 +11,7 @@ import {
   listingOf,
   timeOf,
 } from '../binance-shared/sandbox.js'
-import { INTERVALS, PERIODS } from './intervals.js'
+import { klinesOf, page, rangeOf } from '../binance-shared/sandbox-klines.js'
 import { candleTexts, markText, rateText, textsOf } from './sandbox-text.js'
 
 const HOUR_MS = 3_600_000
@@ -20,46 +21,7 @@ const MONTH_MS = 30 * DAY_MS
 /** Longest time between two payments. */
 const FUNDING_MS = 8 * HOUR_MS
 
-interface Range {
-  readonly from: number
-  readonly to: number
-  /** Of too many rows the newest are given. */
-  readonly isNewest: boolean
-}
-
-/** Half open. With a start at most `limit` steps from there, else as many back from the end. */
-function rangeOf(call: Call, stepMs: number, limit: number): Range {
-  const from = timeOf(call, 'startTime')
-  const to = Math.min(timeOf(call, 'endTime') ?? call.market.now, call.market.now) + 1
-  // One step more than rows: the ends need not be on the grid.
-  const span = (limit + 1) * stepMs
-  return from === undefined
-    ? { from: Math.max(0, to - span), to, isNewest: true }
-    : { from, to: Math.min(to, from + span), isNewest: false }
-}
-
-function page<Row>(rows: readonly Row[], limit: number, isNewest: boolean): readonly Row[] {
-  return isNewest ? rows.slice(-limit) : rows.slice(0, limit)
-}
-
-export function klines(call: Call): Answer {
-  const listing = listingOf(call)
-  const limit = limitOf(call, 500, 1500)
-  const interval = call.query.get('interval') ?? ''
-  const length = Object.hasOwn(INTERVALS, interval) ? INTERVALS[interval] : undefined
-  if (isRefusal(listing)) return { body: listing, weight: 1 }
-  if (typeof limit !== 'number') return { body: limit, weight: 1 }
-  if (length === undefined) return { body: BAD_INTERVAL, weight: 1 }
-  const { from, to, isNewest } = rangeOf(call, length, limit)
-  const candles = page(call.market.candles(listing.symbol, length, from, to), limit, isNewest)
-  const body = candles.map((candle) => {
-    const texts = candleTexts(candle, listing)
-    const prices = [texts.open, texts.high, texts.low, texts.close, texts.volume]
-    const taker = [texts.takerVolume, texts.takerQuoteVolume]
-    return [candle.openTime, ...prices, candle.openTime + length - 1, texts.quoteVolume, candle.trades, ...taker, '0']
-  })
-  return { body, weight: klinesWeight(limit) }
-}
+export const klines = klinesOf({ most: 1500, weightOf: klinesWeight, textsOf: candleTexts })
 
 function klinesWeight(limit: number): number {
   if (limit < 100) return 1

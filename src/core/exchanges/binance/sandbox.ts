@@ -1,7 +1,8 @@
 /** USD-M futures' side of the wire: what is listed, which socket carries which stream. Frames and REST have their own files. */
+
+import { INTERVALS } from '../binance-shared/intervals.js'
 import { message, opened, powerOfTen } from '../binance-shared/sandbox.js'
 import type { SandboxAsset, SandboxExchange, SandboxListing, SandboxTopic } from '../sandbox-contract.js'
-import { INTERVALS } from './intervals.js'
 import { routeOf } from './routes.js'
 import { frame } from './sandbox-frames.js'
 import { rest } from './sandbox-rest.js'

@@ -5,9 +5,9 @@
 import { UsageError } from '../../errors.js'
 import type { Candle, Liquidation, TickerFields } from '../../market/event.js'
 import { decimalOf, type Fields, idOf, isCoinMargined, isFields, numbersOf } from '../binance-shared/fields.js'
+import { INTERVALS, lengthOf } from '../binance-shared/intervals.js'
 import { bookReaders, type EventReaders, makeDecoder, messages, type Telling } from '../binance-shared/stream.js'
 import type { StreamProtocol, Subscription } from '../contract.js'
-import { INTERVALS, lengthOf } from './intervals.js'
 import { percent } from './rest.js'
 import { knownRoute } from './routes.js'
 

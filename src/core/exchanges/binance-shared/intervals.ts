@@ -35,7 +35,7 @@ export const PERIODS: Readonly<Record<string, number>> = {
 export function lengthOf(name: string, lengths: Readonly<Record<string, number>>): number {
   const length = Object.hasOwn(lengths, name) ? lengths[name] : undefined
   if (length !== undefined) return length
-  throw new UsageError('USAGE_UNKNOWN_INTERVAL', `binance has no interval ${name} here`, {
+  throw new UsageError('USAGE_UNKNOWN_INTERVAL', `Binance has no interval ${name} here`, {
     suggestions: [`Take one of ${Object.keys(lengths).join(', ')}`],
   })
 }
