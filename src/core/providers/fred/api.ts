@@ -34,7 +34,7 @@ const zObservations = z.object({
 export function numberOrMissing(text: string): number | null | undefined {
   const trimmed = text.trim()
   if (trimmed === '' || trimmed === '.') return null
-  return /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed) ? Number(trimmed) : undefined
+  return /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(trimmed) && Number.isFinite(Number(trimmed)) ? Number(trimmed) : undefined
 }
 
 export const observations: ProviderSource<ObservationQuery, Observation> = {

@@ -38,6 +38,7 @@ describe('files of the graphs', () => {
     ['two series', 'observation_date,VIXCLS,DGS10\n2024-03-28,1,2\n'],
     ['a cell that is no number', 'observation_date,VIXCLS\n2024-03-28,1 234\n'],
     ['a hexadecimal number', 'observation_date,VIXCLS\n2024-03-28,0x10\n'],
+    ['a number beyond all numbers', 'observation_date,VIXCLS\n2024-03-28,1e999\n'],
     ['a line that was cut', 'observation_date,VIXCLS\n2024-03-28,13.01\n2024-0'],
     ['a day twice', 'observation_date,VIXCLS\n2024-03-28,1\n2024-03-28,2\n'],
     ['days that go back', 'observation_date,VIXCLS\n2024-03-29,1\n2024-03-28,2\n'],
