@@ -54,9 +54,9 @@ export async function queryHistory<Result>(
 ): Promise<Result> {
   const catalog = await openCatalog(options)
   try {
+    await catalog.lock()
     await checkStatement(catalog, sql)
     const failures = await catalog.prepare(sql)
-    await catalog.lock()
     return await work({ ...(await catalog.stream(sql)), failures })
   } finally {
     catalog.close()
@@ -181,16 +181,27 @@ const SELECT = 1
 const EXPLAIN = 4
 const CREATE = 7
 
-const EXPLAIN_WORDS = /^\s*explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?/i
+const EXPLAIN_WORDS = /^explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?/i
+/** DuckDB makes folders already when it prepares an EXPORT: what does not begin like reading is not even prepared. */
+const READING_WORDS = /^\(*\s*(?:select|with|from|values|table|describe|desc|show|summarize|explain|pivot|pivot_wider|unpivot)\b/i
+const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"/g
+const LEADING = /^(?:\s|;|--.*|\/\*[\s\S]*?\*\/)+/
+const COMMENTS = /--.*|\/\*[\s\S]*?\*\//g
 
 /** Before anything is read: is it SQL, does it name what there is, and does it only read? */
-async function checkStatement({ engine, relations }: Pick<Catalog, 'engine' | 'relations'>, sql: string): Promise<void> {
+async function checkStatement({ engine, relations }: Pick<Catalog, 'engine' | 'relations'>, text: string): Promise<void> {
   try {
-    if (sql.replaceAll(/--.*|[\s;]/g, '') === '') throw refusal('The query is empty')
-    const statements = await engine.connection.extractStatements(sql)
+    const sql = text.replace(LEADING, '')
+    const rest = sql
+      .replace(QUOTED, ' ')
+      .replace(COMMENTS, ' ')
+      .replace(/[;\s]+$/, '')
+    if (rest === '') throw refusal('The query is empty')
+    const statements = await engine.connection.extractStatements(text)
+    if (!READING_WORDS.test(sql)) throw refusal('Only statements that read can be run')
+    if (rest.includes(';')) throw refusal('Only one statement at a time')
     // What follows the first part of a PIVOT builds on it and cannot be prepared yet.
     const kind = (await statements.prepare(0)).statementType
-    if (statements.count > 1 && !(kind === CREATE && /\bpivot\b/i.test(sql))) throw refusal('Only one statement at a time')
     if (statements.count === 1) await requireReading({ engine, relations }, kind, sql)
   } catch (error) {
     throw sqlError(error, relations)

@@ -3,9 +3,11 @@ import { MtsError, nearest, StorageError, UsageError } from '../../errors.js'
 import { damaged } from './read-files.js'
 
 /** Errors of the machine; all others are of the query. */
+/** Only a query asks for extensions. */
+const EXTENSION = /^IO Error: Extension/
 const OURS = /^(?:IO|Out of Memory|Internal|INTERNAL|Fatal|Serialization|Connection) Error: /
 const PREFIXES =
-  /^(?:Failed to extract statements: )?(?:Parser|Binder|Catalog|Permission|Not implemented|Syntax|Invalid Input|Conversion|Out of Range) Error: /
+  /^(?:Failed to extract statements: )?(?:Parser|Binder|Catalog|Permission|Not implemented|Syntax|Invalid Input|Conversion|Out of Range|IO) Error: /
 const PLACE = /^LINE (\d+): (.*)\n( *)\^/m
 
 /** `relations`: what may be named. */
@@ -14,7 +16,7 @@ export function sqlError(error: unknown, relations: readonly string[]): MtsError
   const text = error instanceof Error ? error.message : String(error)
   const [, file] = /['"]([^'"]+\.parquet)['"]/.exec(text) ?? []
   if (file !== undefined && !text.includes('Permission Error')) return damaged(file, error)
-  if (OURS.test(text)) return new StorageError('STORAGE_DUCKDB', firstLine(text), { cause: error })
+  if (OURS.test(text) && !EXTENSION.test(text)) return new StorageError('STORAGE_DUCKDB', firstLine(text), { cause: error })
   const place = placeOf(text)
   const message = `The query cannot be run: ${firstLine(text)}${place.where}`
   return new UsageError('USAGE_SQL', message, { cause: error, suggestions: [...place.lines, ...hints(text, relations)] })
@@ -47,7 +49,8 @@ function hints(text: string, relations: readonly string[]): string[] {
     const [near] = nearest(unknown, relations, 1)
     return [...(near === undefined ? [] : [`Did you mean ${near}?`]), tables]
   }
-  if (text.includes('Permission Error')) return ['A query sees the tables of mts and no other files', tables]
+  if (text.includes('Permission Error') || EXTENSION.test(text))
+    return ['A query sees the tables of mts and no other files', tables]
   const [, candidates] = /Candidate bindings: (.*)/.exec(text) ?? []
   return candidates === undefined ? [] : [`Columns: ${candidates.replaceAll('"', '')}`]
 }
