@@ -1,7 +1,7 @@
 /** What a bar must be before it is stored. Every refusal has a reason in words and is counted; nothing is corrected. */
 
+import { openTimeOf } from '../market/interval.js'
 import type { CandleRow } from '../storage/rows.js'
-import { openTimeOf } from './grid.js'
 
 export interface Rejected {
   readonly reason: string

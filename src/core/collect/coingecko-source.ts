@@ -1,10 +1,11 @@
 import { RateLimitError, UsageError } from '../errors.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
+import { nextOpenTime, openTimeOf } from '../market/interval.js'
 import type { Http } from '../net/contract.js'
 import { createProviderClient, type ProviderClient } from '../net/provider-client.js'
 import type { Access, CoinProvider, CoinRank } from '../providers/contract.js'
 import type { CandleRow } from '../storage/rows.js'
-import { DAY_MS, lengthOf, nextOpenTime, openTimeOf } from './grid.js'
+import { DAY_MS, lengthOf } from './grid.js'
 import { isPassingError, type RetryWorld, retrying } from './retry.js'
 import type { CandleSource, Found, Target, Wish } from './source.js'
 

@@ -59,7 +59,7 @@ export function exchangeSource(world: ExchangeWorld, exchange: Exchange): Candle
   }
 }
 
-/** Every page of a capability, each asked for with the tries that `world.retry` allows. */
+/** Every page of a capability, each asked for with the tries that `world.retry` allows. @public */
 export async function* exchangePages<Query, Row>(
   world: ExchangeWorld,
   exchange: Exchange,

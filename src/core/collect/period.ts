@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js'
-import { DAY_MS, openTimeOf } from './grid.js'
+import { openTimeOf } from '../market/interval.js'
+import { DAY_MS } from './grid.js'
 import type { Range } from './ranges.js'
 
 export interface PeriodFlags {

@@ -1,5 +1,5 @@
 /** What is missing of a series of bars on a grid: half-open spans of time `from <= open < to`, in ms, always on the grid. */
-import { nextOpenTime } from './grid.js'
+import { nextOpenTime } from '../market/interval.js'
 
 export interface Range {
   readonly from: number
