@@ -42,6 +42,8 @@ export async function backupDatabase(source: string, options: BackupOptions): Pr
     try {
       removeDatabase(temporary)
       await db.backup(temporary, { progress: stepper(options) })
+      options.signal?.throwIfAborted()
+      options.onProgress?.(1)
       const version = guarded(temporary, () => verify(temporary))
       guarded(target, () => publishFile(temporary, target))
       return { path: target, bytes: sizeOf(target), schemaVersion: version }
