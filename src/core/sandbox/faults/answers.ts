@@ -19,6 +19,8 @@ const ERROR_BODY = JSON.stringify({
   retCode: 10016,
   retMsg: 'Server error',
   result: {},
+  error_code: 500,
+  error_message: 'Server error',
 })
 const REFUSALS: Readonly<Record<string, string>> = {
   '429': JSON.stringify({ code: -1003, msg: 'Too many requests', retCode: 10006, retMsg: 'Too many visits' }),
