@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/core/net/system-clock.js'
+import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import { openGate } from '../../src/core/sandbox/gate.js'
 import { type JobLock, takeJobLock } from '../../src/core/storage/job-lock.js'
 import { type JobMarket, rewriting, startJobMarket, storedBars } from '../support/history-job.js'
@@ -150,6 +152,26 @@ describe('mts collect', () => {
     expect(data[0].stored).toBeLessThan(366)
     expect(warnings.join()).toContain('365 days')
     for (const { quality } of storedBars(path.join(cwd, 'data/crypto_data.db'))) expect(quality).toMatch(/^sampled\b/)
+  })
+
+  it('gets the same bars of CoinGecko through refusals, pauses and cut answers', async () => {
+    const args = ['--coins', 'bitcoin,ethereum', '--from', '2026-06-01', '--to', '2026-10-01', '--interval', '1d']
+    const plan = { MTS_PROVIDERS__COINGECKO_REQUESTS: '1000', MTS_RETRY__ATTEMPTS: '8' }
+    const [calm, rough] = [temporaryFolder(), temporaryFolder()]
+    expect(await run(calm, args, plan)).toMatchObject({ code: 0 })
+    const rules = [
+      { kind: 'error-body', path: '*market_chart*', chance: 0.3 },
+      { kind: 'truncate', path: '*market_chart*', chance: 0.3 },
+    ] as const
+    const faults = createFaults({ rules, seed: 5, clock: systemClock() })
+    market.gate = faults.gate
+    const ended = await run(rough, args, plan)
+    market.gate = openGate
+    expect(ended).toStrictEqual({ code: 0, stdout: '', stderr: '' })
+    expect(faults.truths().length).toBeGreaterThan(0)
+    const bars = storedBars(path.join(calm, 'data/crypto_data.db'))
+    expect(bars).toHaveLength(2 * 122)
+    expect(storedBars(path.join(rough, 'data/crypto_data.db'))).toStrictEqual(bars)
   })
 
   it('never mixes simulated bars with real ones in one series', async () => {
