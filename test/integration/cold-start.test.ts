@@ -9,9 +9,9 @@ const BOOKS = 300
 /** One way: a snapshot in 0.3 s, a connection in 0.6, as the plan takes it. */
 const LATENCY_MS = 150
 const LOOK_MS = 200
+/** Two to eight minutes of 300 instruments: a busy machine takes its time. */
+const TIMEOUT_MS = 60_000
 const MINUTE_MS = 60_000
-/** As the settings have it: a tenth of each budget is left to others. */
-const BUDGET_SHARE = 0.9
 /** What connecting and asking take more or less than was planned for. */
 const TOLERANCE_S = 5
 const EXCHANGES = await exchangesOf('binance', 'binance-spot', 'bybit')
@@ -27,7 +27,7 @@ interface ColdStart {
 }
 
 /** Subscribes to so many books at once, `secondOfMinute` after a UTC minute began, and waits until each can be read. */
-async function coldStart(exchange: Exchange, secondOfMinute: number): Promise<ColdStart> {
+async function coldStart(exchange: Exchange, secondOfMinute: number, budgetShare = 0.9): Promise<ColdStart> {
   const net = createVirtualNet(Date.UTC(2026, 10, 21, 10, 15, secondOfMinute), LATENCY_MS)
   const { clock } = net
   const spent = new Map<number, number>()
@@ -45,7 +45,7 @@ async function coldStart(exchange: Exchange, secondOfMinute: number): Promise<Co
   }
   const market = { extraAssets: BOOKS, stepMs: 1_000, keptChanges: 64 }
   const backoff = { baseMs: 1_000, maxMs: 60_000 }
-  const live = await startLive({ gate, net, market, budgetShare: BUDGET_SHARE, backoff })
+  const live = await startLive({ gate, net, market, budgetShare, backoff })
   const symbols = live.sandbox.market.instruments.flatMap(({ exchange: id, symbol }) => (id === exchange.id ? [symbol] : []))
   const wanted = books(...symbols.slice(0, BOOKS))
   const began = clock.now()
@@ -59,7 +59,7 @@ async function coldStart(exchange: Exchange, secondOfMinute: number): Promise<Co
   expect(snapshots).toBe(had)
   const suspects = live.events.filter((event) => event.type === 'status' && event.status === 'suspect').length
   await live.stop()
-  const { secondsToBooks } = planExchange(exchange, wanted)
+  const { secondsToBooks } = planExchange(exchange, wanted, { budgetShare })
   return { seconds, plannedSeconds: secondsToBooks, refusals, heaviestMinute: Math.max(0, ...spent.values()), snapshots, suspects }
 }
 
@@ -70,20 +70,25 @@ function exchange(id: string): Exchange {
 }
 
 it.each([
-  ['binance', 2],
-  ['binance-spot', 55],
+  ['binance', 2, 0.9],
+  ['binance-spot', 55, 0.5],
 ] as const)(
   'makes 300 books of %s within its budget, without a refusal, in the time that was planned',
-  async (id, secondOfMinute) => {
+  async (id, secondOfMinute, share) => {
     const limit = exchange(id).budgets['weight']?.limit ?? 0
-    const { seconds, plannedSeconds, refusals, heaviestMinute, snapshots, suspects } = await coldStart(exchange(id), secondOfMinute)
+    const { seconds, plannedSeconds, refusals, heaviestMinute, snapshots, suspects } = await coldStart(
+      exchange(id),
+      secondOfMinute,
+      share,
+    )
     expect(refusals).toEqual([])
-    expect(heaviestMinute).toBeGreaterThan(limit / 2)
-    expect(heaviestMinute).toBeLessThanOrEqual(limit * BUDGET_SHARE)
+    expect(heaviestMinute).toBeGreaterThan(limit * share * 0.9)
+    expect(heaviestMinute).toBeLessThanOrEqual(limit * share)
     expect(snapshots).toBe(BOOKS)
     expect(suspects).toBe(0)
     expect(Math.abs(seconds - plannedSeconds)).toBeLessThanOrEqual(TOLERANCE_S)
   },
+  TIMEOUT_MS,
 )
 
 it('makes 300 books of Bybit at the pace at which it takes subscriptions, each asked for once', async () => {

@@ -5,7 +5,10 @@ import type { Config } from './config/settings.js'
 /** What live commands and replays take from the configuration. */
 export function streamSettings(
   config: Config,
-): Pick<StreamOptions, 'dataDirectory' | 'limits' | 'largeTrades' | 'reconnect' | 'openInterestEveryMs' | 'journal'> {
+): Pick<
+  StreamOptions,
+  'dataDirectory' | 'limits' | 'largeTrades' | 'reconnect' | 'openInterestEveryMs' | 'budgetShare' | 'journal'
+> {
   const { validation, journal } = config
   return {
     dataDirectory: config.dataDir,
@@ -18,6 +21,7 @@ export function streamSettings(
     largeTrades: config.largeTrades,
     reconnect: { baseMs: config.reconnectDelay, maxMs: config.maxReconnectDelay },
     openInterestEveryMs: config.openInterestInterval,
+    budgetShare: config.budgetShare,
     journal: { blockBytes: journal.blockBytes, flushMs: journal.flushInterval },
   }
 }

@@ -29,11 +29,22 @@ export interface ExchangePlan {
 const CONNECT_SECONDS = 0.5
 const SNAPSHOT_SECONDS = 0.3
 export const SNAPSHOTS_AT_ONCE = 4
-/** Share of a budget that is left unused. */
-const RESERVE = 0.1
+/** Part of each budget that is used where nobody says another. */
+const BUDGET_SHARE = 0.9
+
+export interface PlanOptions {
+  /** Connections for each topic. */
+  readonly copies?: number
+  /** The part of each budget that is used: 0.9 when missing. */
+  readonly budgetShare?: number
+}
 
 /** Lays subscriptions out on connections within the exchange's limits. Equal topics are asked for once by copy. Throws nothing. */
-export function planExchange(exchange: Exchange, subscriptions: readonly Subscription[], copies = 1): ExchangePlan {
+export function planExchange(
+  exchange: Exchange,
+  subscriptions: readonly Subscription[],
+  { copies = 1, budgetShare = BUDGET_SHARE }: PlanOptions = {},
+): ExchangePlan {
   const placed = placeTopics(exchange, [], topicsBySocket(exchange, subscriptions), copies)
   const connections = placed.map(({ socketClass, copy, topics }) => ({
     exchange: exchange.id,
@@ -53,7 +64,7 @@ export function planExchange(exchange: Exchange, subscriptions: readonly Subscri
     snapshots,
     snapshotWeight: snapshots * snapshotWeight(exchange),
     pollsPerMinute: everyMs === 0 ? 0 : Math.round((polled.length * 60_000) / everyMs),
-    secondsToBooks: CONNECT_SECONDS + longest + snapshotSeconds(exchange, snapshots),
+    secondsToBooks: CONNECT_SECONDS + longest + snapshotSeconds(exchange, snapshots, budgetShare),
   }
 }
 
@@ -61,11 +72,11 @@ function snapshotWeight(exchange: Exchange): number {
   return exchange.rest.orderBook.request({ symbol: exchange.symbols.main('BTC'), depth: exchange.book.snapshotDepth }).weight
 }
 
-function snapshotSeconds(exchange: Exchange, snapshots: number): number {
+function snapshotSeconds(exchange: Exchange, snapshots: number, budgetShare: number): number {
   if (snapshots === 0) return 0
   const request = exchange.rest.orderBook.request({ symbol: exchange.symbols.main('BTC'), depth: exchange.book.snapshotDepth })
   const budget = exchange.budgets[request.budget]
-  const perWindow = budget === undefined ? snapshots : Math.floor((budget.limit * (1 - RESERVE)) / request.weight)
+  const perWindow = budget === undefined ? snapshots : Math.floor((budget.limit * budgetShare) / request.weight)
   const windows = Math.ceil(snapshots / Math.max(1, perWindow)) - 1
   const inWindow = windows > 0 ? snapshots - windows * perWindow : snapshots
   return (windows * (budget?.windowMs ?? 0)) / 1000 + Math.ceil(inWindow / SNAPSHOTS_AT_ONCE) * SNAPSHOT_SECONDS

@@ -62,6 +62,12 @@ describe('the plan of connections', () => {
     expect(pushed.secondsToBooks).toBeCloseTo(6.5, 5)
   })
 
+  it('takes longer with less of the budget', () => {
+    const wanted = subscriptions(300, 'book')
+    const minutes = (budgetShare: number) => Math.floor(planExchange(binance, wanted, { budgetShare }).secondsToBooks / 60)
+    expect([minutes(0.9), minutes(0.5)]).toEqual([2, 4])
+  })
+
   it('is empty for nothing', () => {
     expect(planExchange(binance, [])).toMatchObject({ connections: [], snapshots: 0, snapshotWeight: 0, pollsPerMinute: 0 })
   })
