@@ -29,7 +29,8 @@ async function timer() {
       handle(frame)
       histogram.record((performance.now() - start) * 1000)
     },
-    latency: () => ({ p50: histogram.quantile(0.5), p99: histogram.quantile(0.99) }),
+    latency: () => ({ p50: histogram.quantile(0.5), p99: histogram.quantile(0.99), p999: histogram.quantile(0.999) }),
+    warm: () => histogram.reset(),
   }
 }
 
@@ -186,11 +187,21 @@ async function feed({ root, count }) {
     )
   return {
     ready,
+    warm: () => {
+      for (const { processing } of live.exchanges) processing.reset()
+    },
     report: () => {
       const feeds = [...live.exchanges]
       const worst = (fraction) => Math.max(...feeds.map(({ processing }) => processing.quantile(fraction)))
       const flagged = feeds.flatMap(({ pipeline }) => [...pipeline.states]).map(({ stats }) => stats.get('book').total.flagged)
-      return { ...kept, events, flagged: flagged.reduce((sum, each) => sum + each, 0), p50: worst(0.5), p99: worst(0.99) }
+      return {
+        ...kept,
+        events,
+        flagged: flagged.reduce((sum, each) => sum + each, 0),
+        p50: worst(0.5),
+        p99: worst(0.99),
+        p999: worst(0.999),
+      }
     },
   }
 }
@@ -199,7 +210,7 @@ async function feed({ root, count }) {
 async function tardis({ root, count }) {
   const { normalizeBookChanges, OrderBook } = require('tardis-dev')
   const { BybitV5BookChangeMapper } = require('../node_modules/tardis-dev/dist/mappers/bybit.js')
-  const { timed, latency } = await timer()
+  const { timed, latency, warm } = await timer()
   const kept = keeper()
   const mappers = {
     binance: normalizeBookChanges('binance-futures', new Date()),
@@ -231,7 +242,7 @@ async function tardis({ root, count }) {
       count()
     })
   }
-  return { ready: undefined, report: () => ({ ...kept, ...latency() }) }
+  return { ready: undefined, warm, report: () => ({ ...kept, ...latency() }) }
 }
 
 function sumOfLevels(levels) {
@@ -247,7 +258,7 @@ function sumOfLevels(levels) {
 /** ccxt.pro's own socket client, message handler and order book; the metrics are kept where its user's promise would resolve. */
 async function ccxt({ root, count }) {
   const { default: library } = await import('../node_modules/ccxt/js/ccxt.js')
-  const { timed, latency } = await timer()
+  const { timed, latency, warm } = await timer()
   const kept = keeper()
   const bodies = snapshots()
   for (const [name, id] of [
@@ -276,7 +287,7 @@ async function ccxt({ root, count }) {
     client.connected.then(() => client.send('{"op":"subscribe"}'))
     client.connect()
   }
-  return { ready: undefined, report: () => ({ ...kept, ...latency() }) }
+  return { ready: undefined, warm, report: () => ({ ...kept, ...latency() }) }
 }
 
 function market(id) {

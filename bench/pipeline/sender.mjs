@@ -1,6 +1,7 @@
 /**
  * A raw server that writes WebSocket frames made beforehand, 64 KiB at a time, so that the receiver is what is measured. The
- * path names the exchange. On the client's first message it sends the first frame of each instrument, on `go` the rest.
+ * path names the exchange. On the client's first message it sends the first frame of each instrument, on `go` the rest. With RATE it
+ * sends so many frames a second of all connections, each 1 ms those that are due, after WARM_UP of them at full speed.
  */
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -9,6 +10,8 @@ import { markets } from './frames.mjs'
 const CHUNK = 64 * 1024
 const FRAMES = Number(process.argv[2])
 const PER_MS = 200
+const RATE = Number(process.env['RATE'] ?? 0)
+const WARM_UP = Number(process.env['WARM_UP'] ?? 0)
 
 function framed(text) {
   const payload = Buffer.from(text)
@@ -27,7 +30,9 @@ function encode({ symbols, source }, startMs) {
   const first = [...sources.values()].map((next) => framed(next(startMs)))
   const rest = []
   for (let i = 0; i < FRAMES; i++) rest.push(framed(sources.get(symbols[i % symbols.length])(startMs + 1 + Math.floor(i / PER_MS))))
-  return { first: Buffer.concat(first), count: first.length + rest.length, rest: Buffer.concat(rest) }
+  let end = 0
+  const ends = rest.map(({ length }) => (end += length))
+  return { first: Buffer.concat(first), count: first.length + rest.length, rest: Buffer.concat(rest), ends }
 }
 
 const startMs = Date.now()
@@ -52,7 +57,7 @@ const server = createServer((socket) => {
     const key = /sec-websocket-key: (.*)\r/i.exec(request)?.[1]
     const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
     socket.write(`HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
-    open.push({ socket, rest: stream.rest })
+    open.push({ socket, ...stream })
   })
 })
 
@@ -71,9 +76,28 @@ function pour({ socket, rest }) {
   write()
 }
 
+/** After the warm-up, which the receiver may take its time for, `rate` frames a second. */
+function pace({ socket, rest, ends }, rate, warmUp) {
+  const warmEnd = warmUp === 0 ? 0 : ends[warmUp - 1]
+  socket.write(rest.subarray(0, warmEnd))
+  let sent = warmUp
+  let start
+  const timer = setInterval(() => {
+    if (socket.writableLength > 0 && start === undefined) return
+    start ??= performance.now() + 1_000
+    const due = Math.min(ends.length, warmUp + Math.floor(((performance.now() - start) * rate) / 1_000))
+    if (due > sent) socket.write(rest.subarray(sent === 0 ? 0 : ends[sent - 1], ends[due - 1]))
+    sent = Math.max(sent, due)
+    if (sent === ends.length) clearInterval(timer)
+  }, 1)
+}
+
 process.on('message', (message) => {
   if (message !== 'go') return
-  for (const each of open) pour(each)
+  for (const each of open) {
+    if (RATE === 0) pour(each)
+    else pace(each, RATE / open.length, Math.floor(WARM_UP / open.length))
+  }
   open = []
 })
 process.on('disconnect', () => process.exit())
