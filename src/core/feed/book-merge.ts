@@ -1,6 +1,6 @@
 import type { BookRule } from '../exchanges/contract.js'
 import type { BookUpdate } from '../market/book-update.js'
-import { type Carrier, SequenceMerge } from './sequence-merge.js'
+import { type Carrier, type MergeCounts, SequenceMerge } from './sequence-merge.js'
 import type { BookSynchroniser } from './synchroniser.js'
 
 /**
@@ -9,21 +9,26 @@ import type { BookSynchroniser } from './synchroniser.js'
  */
 export class BookMerge {
   readonly sequence: SequenceMerge<BookUpdate>
+  readonly #counts: MergeCounts
   readonly #sync: BookSynchroniser
   readonly #pass: (update: BookUpdate) => void
   /** Cross sequence of the newest update that went on; −1: none. */
   #crossId: number
 
-  constructor(sync: BookSynchroniser, { chain }: BookRule, pass: (update: BookUpdate) => void) {
+  constructor(sync: BookSynchroniser, { chain }: BookRule, counts: MergeCounts, pass: (update: BookUpdate) => void) {
+    this.#counts = counts
     this.#sync = sync
     this.#pass = pass
     this.#crossId = sync.book?.crossId ?? -1
-    this.sequence = new SequenceMerge<BookUpdate>({
-      lastId: (update) => update.lastId,
-      joins: (update, last) => !update.isSnapshot && joins(chain, update, last),
-      keep: (update) => update.clone(),
-      pass: (update, isJoined, last) => this.#goOn(isJoined ? chained(chain, update, last) : update),
-    })
+    this.sequence = new SequenceMerge<BookUpdate>(
+      {
+        lastId: (update) => update.lastId,
+        joins: (update, last) => !update.isSnapshot && joins(chain, update, last),
+        keep: (update) => update.clone(),
+        pass: (update, isJoined, last) => this.#goOn(isJoined ? chained(chain, update, last) : update),
+      },
+      counts,
+    )
     this.sequence.reset(sync.newestId)
   }
 
@@ -43,7 +48,7 @@ export class BookMerge {
       sequence.offer(update, connection, carriers, stamp)
     } else {
       // A carrier that has not heard of the restart yet.
-      sequence.duplicates += 1
+      this.#counts.repeated += 1
     }
   }
 

@@ -4,6 +4,7 @@ import type { Candle, Channel, FundingFields, Liquidation, OpenInterestFields, T
 import type { FieldCopies } from './copies.js'
 import type { Coverage } from './coverage.js'
 import { Merge } from './merge.js'
+import type { MergeCounts } from './sequence-merge.js'
 import type { BookSynchroniser } from './synchroniser.js'
 
 /** Where the merge stands: between the decoder and what took each message for the only one. */
@@ -11,6 +12,7 @@ export interface MergeWorld {
   readonly sink: FrameSink
   readonly coverage: Coverage
   sync(symbol: string): BookSynchroniser
+  readonly counts: MergeCounts
 }
 
 /**
@@ -51,11 +53,11 @@ export class CarrierMerge implements FrameSink {
 
   /** Of this instrument's channels one at least has a second carrier. */
   share(symbol: string): void {
-    const { coverage, sink, sync } = this.#world
+    const { coverage, sink, sync, counts } = this.#world
     const known = this.#merges.get(symbol)
     if (known === undefined) {
       const lastTradeId = this.#hasTradeIds ? (coverage.find('trades', symbol)?.lastId ?? -1) : -1
-      this.#merges.set(symbol, new Merge(sync(symbol), this.#exchange.book, lastTradeId, sink))
+      this.#merges.set(symbol, new Merge(sync(symbol), this.#exchange.book, lastTradeId, sink, counts))
       return
     }
     known.endsAt = Number.POSITIVE_INFINITY
@@ -131,7 +133,7 @@ export class CarrierMerge implements FrameSink {
     }
     this.#heard('trades', symbol)
     if (!this.#hasTradeIds || !Number.isSafeInteger(Number(trade.tradeId))) {
-      if (merge.tradeIds.isNew(trade)) this.#world.sink.trade(trade)
+      if (this.#isNew(merge.tradeIds.isNew(trade))) this.#world.sink.trade(trade)
       return
     }
     const { due } = merge
@@ -148,7 +150,8 @@ export class CarrierMerge implements FrameSink {
       const time = timestamp ?? (topOfBookId >= 0 ? topOfBookId : this.#stamp)
       const news = merge.ticker.news(this.#connection, time, fields)
       // One carrier's snapshot is no new beginning: the others went on.
-      if (news !== undefined) sink.ticker(symbol, newest(timestamp, merge.ticker), news, false, topOfBookId)
+      if (news === undefined) this.#world.counts.repeated += 1
+      else sink.ticker(symbol, newest(timestamp, merge.ticker), news, false, topOfBookId)
     }
   }
 
@@ -159,7 +162,8 @@ export class CarrierMerge implements FrameSink {
     else {
       this.#heard('funding', symbol)
       const news = merge.funding.news(this.#connection, timestamp ?? this.#stamp, fields)
-      if (news !== undefined) sink.funding(symbol, newest(timestamp, merge.funding), news, false)
+      if (news === undefined) this.#world.counts.repeated += 1
+      else sink.funding(symbol, newest(timestamp, merge.funding), news, false)
     }
   }
 
@@ -170,20 +174,21 @@ export class CarrierMerge implements FrameSink {
     else {
       this.#heard('open-interest', symbol)
       const news = merge.openInterest.news(this.#connection, timestamp ?? this.#stamp, fields)
-      if (news !== undefined) sink.openInterest(symbol, newest(timestamp, merge.openInterest), news, false)
+      if (news === undefined) this.#world.counts.repeated += 1
+      else sink.openInterest(symbol, newest(timestamp, merge.openInterest), news, false)
     }
   }
 
   liquidation(liquidation: Liquidation): void {
     const merge = this.#merges.get(liquidation.symbol)
     if (merge !== undefined) this.#heard('liquidations', liquidation.symbol)
-    if (merge?.liquidations.isNew(liquidation, this.#connection) !== false) this.#world.sink.liquidation(liquidation)
+    if (this.#isNew(merge?.liquidations.isNew(liquidation, this.#connection))) this.#world.sink.liquidation(liquidation)
   }
 
   candle(candle: Candle, pushedAt: number): void {
     const merge = this.#merges.get(candle.symbol)
     if (merge !== undefined) this.#heard('candles', candle.symbol)
-    if (merge?.candles.isNew(candle, pushedAt) !== false) this.#world.sink.candle(candle, pushedAt)
+    if (this.#isNew(merge?.candles.isNew(candle, pushedAt))) this.#world.sink.candle(candle, pushedAt)
   }
 
   control(control: Control): void {
@@ -207,6 +212,12 @@ export class CarrierMerge implements FrameSink {
   #heard(channel: Channel, symbol: string): void {
     this.isData = true
     this.#world.coverage.echo(channel, symbol, this.#connection)
+  }
+
+  /** Counts what came before; `undefined`: it has one carrier. */
+  #isNew(isNew: boolean | undefined): boolean {
+    if (isNew === false) this.#world.counts.repeated += 1
+    return isNew !== false
   }
 
   #watch(merge: Merge): void {

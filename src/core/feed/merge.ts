@@ -3,7 +3,7 @@ import type { BookUpdate } from '../market/book-update.js'
 import type { Channel, Trade } from '../market/event.js'
 import { BookMerge } from './book-merge.js'
 import { CandleCopies, FieldCopies, LiquidationCopies, TradeCopies } from './copies.js'
-import { SequenceMerge } from './sequence-merge.js'
+import { type MergeCounts, SequenceMerge } from './sequence-merge.js'
 import type { BookSynchroniser } from './synchroniser.js'
 
 /** What goes on once, in order, from whichever carrier it came. */
@@ -32,14 +32,17 @@ export class Merge {
   /** Stamp in µs after which nothing is merged any longer. */
   endsAt = Number.POSITIVE_INFINITY
 
-  constructor(sync: BookSynchroniser, rule: BookRule, lastTradeId: number, output: MergedOutput) {
-    this.book = new BookMerge(sync, rule, (update) => output.book(update))
-    this.trades = new SequenceMerge<Trade>({
-      lastId: (trade) => Number(trade.tradeId),
-      joins: (trade, last) => Number(trade.tradeId) === last + 1,
-      keep: (trade) => trade,
-      pass: (trade) => output.trade(trade),
-    })
+  constructor(sync: BookSynchroniser, rule: BookRule, lastTradeId: number, output: MergedOutput, counts: MergeCounts) {
+    this.book = new BookMerge(sync, rule, counts, (update) => output.book(update))
+    this.trades = new SequenceMerge<Trade>(
+      {
+        lastId: (trade) => Number(trade.tradeId),
+        joins: (trade, last) => Number(trade.tradeId) === last + 1,
+        keep: (trade) => trade,
+        pass: (trade) => output.trade(trade),
+      },
+      counts,
+    )
     this.trades.reset(lastTradeId)
   }
 

@@ -13,7 +13,7 @@ import type {
   TickerFields,
   Trade,
 } from '../market/event.js'
-import { bareInstrument, type Instrument } from '../market/instrument.js'
+import type { Instrument } from '../market/instrument.js'
 import { CarrierMerge } from './carrier-merge.js'
 import { ClockOffset } from './clock-offset.js'
 import { Coverage, type CoverageSpan } from './coverage.js'
@@ -21,9 +21,11 @@ import { Drift } from './drift.js'
 import { liquidationIds } from './liquidation-ids.js'
 import { MarketState, type Merged, merge } from './market-state.js'
 import { type RestOutcome, readRest } from './rest-records.js'
+import type { MergeCounts } from './sequence-merge.js'
 import type { BookState, BookSynchroniser, SyncEvents } from './synchroniser.js'
 import { holeBefore } from './trade-ids.js'
 import { TradeRepair } from './trade-repair.js'
+import { unlisted } from './unlisted.js'
 import { isPlausibleTrade, isTimeSuspect, type ValidationLimits } from './validation.js'
 
 /** What changed of an instrument, for those who look at states rather than at events. */
@@ -69,6 +71,8 @@ export class Pipeline implements FrameSink, SyncEvents {
   readonly #open = new Set<number>()
   readonly #intervals = new Map<string, number>()
   readonly #liquidationId = liquidationIds()
+  /** What came by more than one connection. */
+  readonly merged: MergeCounts = { repeated: 0, filled: 0 }
   /** Only while a topic has more than one connection. */
   #merging: CarrierMerge | undefined
   #stamp = 0
@@ -370,6 +374,7 @@ export class Pipeline implements FrameSink, SyncEvents {
       sink: this,
       coverage: this.coverage,
       sync: (name) => this.state(name).sync,
+      counts: this.merged,
     })
     this.#merging.share(symbol)
   }
@@ -477,12 +482,7 @@ export class Pipeline implements FrameSink, SyncEvents {
   }
 
   #instrument(symbol: string): Instrument {
-    const known = this.#instruments.get(symbol) ?? this.exchange.symbols.parse(symbol)
-    if (known !== undefined) return known
-    // A name that neither the list nor the rules know: kept under its own name, so that nothing is lost.
-    const kind = this.exchange.kinds[0] ?? 'spot'
-    const bare = bareInstrument({ exchange: this.exchange.id, symbol, kind, base: symbol, quote: '', settle: undefined })
-    return { ...bare, pair: symbol }
+    return this.#instruments.get(symbol) ?? this.exchange.symbols.parse(symbol) ?? unlisted(this.exchange, symbol)
   }
 
   #base(state: MarketState, timestamp: number | null): EventBase {

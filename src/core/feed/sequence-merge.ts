@@ -6,6 +6,13 @@ export interface Carrier {
   heardMs: number
 }
 
+export interface MergeCounts {
+  /** Messages that had come by another carrier before. */
+  repeated: number
+  /** Holes of one carrier that another one filled. */
+  filled: number
+}
+
 /** What a merge needs to know of the items it puts in order. */
 export interface MergedItems<Item> {
   lastId(item: Item): number
@@ -27,7 +34,7 @@ interface Held<Item> {
  * So much time of the records, in µs, another carrier is given to bring what one has lost. It is longer than two ways to an
  * exchange differ, and short enough that a book that waits is never called stale for it.
  */
-export const PATIENCE_US = 500_000
+const PATIENCE_US = 500_000
 /** An exchange's largest message a second for as long as anybody waits; beyond it the hole is told at once. */
 const MOST_HELD = 1_000
 
@@ -38,16 +45,14 @@ const MOST_HELD = 1_000
 export class SequenceMerge<Item> {
   /** Newest id that went on; −1: none. */
   last = -1
-  /** Items that had come before. */
-  duplicates = 0
-  /** Holes of one carrier that another one filled. */
-  filled = 0
+  readonly #counts: MergeCounts
   readonly #items: MergedItems<Item>
   readonly #held: Held<Item>[] = []
   /** Newest id by connection. */
   readonly #passed = new Map<number, number>()
 
-  constructor(items: MergedItems<Item>) {
+  constructor(items: MergedItems<Item>, counts: MergeCounts) {
+    this.#counts = counts
     this.#items = items
   }
 
@@ -60,7 +65,7 @@ export class SequenceMerge<Item> {
   offer(item: Item, connection: number, carriers: readonly Carrier[], stamp: number): void {
     const lastId = this.#items.lastId(item)
     this.#passed.set(connection, Math.max(lastId, this.#passed.get(connection) ?? -1))
-    if (this.last >= 0 && lastId <= this.last) this.duplicates += 1
+    if (this.last >= 0 && lastId <= this.last) this.#counts.repeated += 1
     else if (this.last < 0 || this.#items.joins(item, this.last)) this.#pass(item, lastId, true)
     else this.#hold(item, lastId, stamp)
     if (this.#held.length > 0) this.settle(carriers, stamp)
@@ -75,9 +80,9 @@ export class SequenceMerge<Item> {
       const mayBeFilled = !isOld && !isJoined && stamp < this.due && this.#held.length < MOST_HELD
       if (mayBeFilled && carriers.some((each) => each.isOpen && (this.#passed.get(each.connection) ?? -1) <= this.last)) return
       this.#held.shift()
-      if (isOld) this.duplicates += 1
+      if (isOld) this.#counts.repeated += 1
       else this.#pass(item, lastId, isJoined)
-      if (isJoined && this.#held.length === 0) this.filled += 1
+      if (isJoined && this.#held.length === 0) this.#counts.filled += 1
     }
   }
 
@@ -109,7 +114,7 @@ export class SequenceMerge<Item> {
   #hold(item: Item, lastId: number, stamp: number): void {
     let at = this.#held.length
     while (at > 0 && (this.#held[at - 1]?.lastId ?? 0) > lastId) at -= 1
-    if (this.#held[at - 1]?.lastId === lastId) this.duplicates += 1
+    if (this.#held[at - 1]?.lastId === lastId) this.#counts.repeated += 1
     else this.#held.splice(at, 0, { item: this.#items.keep(item), lastId, stamp })
   }
 }

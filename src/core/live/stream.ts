@@ -34,8 +34,6 @@ export interface StreamOptions extends TargetOptions {
   readonly largeTrades: LargeTradeThresholds
   readonly reconnect: { readonly baseMs: number; readonly maxMs: number }
   readonly openInterestEveryMs: number
-  /** The part of each request budget that is used: what a plan goes by. */
-  readonly budgetShare: number
   /** Connections for each topic. */
   readonly redundancy: number
   readonly journal: { readonly blockBytes: number; readonly flushMs: number }
@@ -99,9 +97,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
   return {
     outputs,
     feed,
-    plans: targets.map(({ exchange, subscriptions }) =>
-      planExchange(exchange, subscriptions, { copies: options.redundancy, budgetShare: options.budgetShare }),
-    ),
+    plans: targets.map(({ exchange, subscriptions }) => planExchange(exchange, subscriptions, options.redundancy)),
     warnings,
     unreachable,
     pipelines,

@@ -14,6 +14,9 @@ export interface ExchangeSummary {
   readonly resyncs: number
   readonly crossed: number
   readonly duplicates: number
+  /** Messages that came by a second connection as well, and holes of one that the other filled. */
+  readonly repeated: number
+  readonly filled: number
   readonly flagged: number
   readonly unknown: number
   readonly unknownReasons: Readonly<Record<string, number>>
@@ -49,6 +52,7 @@ export function summarise(pipeline: Pipeline, processing: Histogram | undefined)
     resyncs: sum((state) => Math.max(0, state.sync.counts.snapshots - 1)),
     crossed: sum((state) => state.sync.counts.crossed),
     duplicates: sum((state) => state.sync.counts.duplicates),
+    ...pipeline.merged,
     flagged: stats.reduce((total, { total: { flagged } }) => total + flagged, 0),
     unknown: drift.total,
     unknownReasons: Object.fromEntries(drift.unknowns),
