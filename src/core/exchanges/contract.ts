@@ -128,6 +128,16 @@ export interface RestSource<Query, Row> {
   readonly path: string
   request(query: Query, page?: PageToken): HttpRequest
   parse(body: unknown, query: Query): Page<Row>
+  /** Its form when it was declared: what is not in it is counted, and shown by `mts doctor`. */
+  readonly shape?: AnswerShape
+}
+
+/** Places are like `result.list[]`; the body itself is `''`. */
+export interface AnswerShape {
+  /** All keys of the objects at a place. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>
+  /** All values of the key at the end of a place. */
+  readonly values?: Readonly<Record<string, readonly string[]>>
 }
 
 export interface SymbolQuery {

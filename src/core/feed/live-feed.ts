@@ -9,6 +9,8 @@ export interface LiveFeedSettings {
   readonly limits: ValidationLimits
   /** Keeps the first samples of frames that nobody understands, also when nothing else is recorded. */
   readonly samples: JournalWriter
+  /** Told of the first answers with something that their declaration does not know. */
+  onStrange?(exchange: string, reason: string, sample: string): void
   /** Told of the first frames of each kind that nobody understands. */
   onUnknown?(exchange: string, reason: string, frame: Buffer): void
   exchange(exchange: Exchange): ExchangeFeedSettings
@@ -42,6 +44,7 @@ export class LiveFeed {
       changed: (state, kind) => outputs.changed(state, kind),
       cover: (span) => outputs.cover(span),
       flush: (id) => outputs.flush(id),
+      strange: (id, reason, sample) => this.#settings.onStrange?.(id, reason, sample),
       advance: (nowMs) => outputs.advance(nowMs),
       unknown: (id, reason, frame) => {
         this.#settings.onUnknown?.(id, reason, frame)

@@ -44,6 +44,8 @@ export interface PipelineHost {
   flush?(exchange: string): void
   /** What was seen of a channel; one with a start that was told before takes its place. */
   cover(span: CoverageSpan): void
+  /** An answer has what its declaration does not know: kept as a sample. */
+  strange?(exchange: string, reason: string, sample: string): void
   /** A frame that was not understood: kept as a sample. */
   unknown(exchange: string, reason: string, frame: Buffer): void
   readonly limits: ValidationLimits
@@ -129,6 +131,9 @@ export class Pipeline implements FrameSink, SyncEvents {
       trades: (symbol, rows, isById) => this.#repair.answer(this.state(symbol), rows, isById),
       tradesFailed: (symbol, reason, isById) => this.#repair.failed(this.state(symbol), reason, isById),
       failed: (what, reason) => this.#status('', 'error', `${what}: ${reason}`, ''),
+      strange: (reason, sample) => {
+        if (this.drift.strange(reason)) this.#host.strange?.(this.exchange.id, reason, sample)
+      },
     })
   }
 

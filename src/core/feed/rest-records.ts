@@ -4,6 +4,7 @@ import type { BookUpdate } from '../market/book-update.js'
 import type { OpenInterest, Trade } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
 import { readAnswer } from '../net/rest-body.js'
+import { strangeIn } from './rest-drift.js'
 
 /** What the live path asks over REST, by what the answer means. */
 export interface RestReader {
@@ -17,6 +18,8 @@ export interface RestReader {
   trades(symbol: string, rows: readonly Trade[], isById: boolean): void
   tradesFailed(symbol: string, reason: string, isById: boolean): void
   failed(what: string, reason: string): void
+  /** Something that the answer's declaration does not know. */
+  strange(reason: string, sample: string): void
 }
 
 export interface RestOutcome {
@@ -65,6 +68,9 @@ function readBody(
     if (source === undefined || !isOf(source, path)) return false
     const { rows, next } = source.parse(body, ask)
     tell(rows)
+    if (source.shape !== undefined) {
+      for (const { reason, sample } of strangeIn(body, source.shape)) reader.strange(`${source.path} ${reason}`, sample)
+    }
     token = next
     return true
   }

@@ -39,7 +39,7 @@ export class DriftMemory {
     const now = this.#clock.now()
     const fresh: DriftEntry[] = []
     for (const { exchange, drift } of this.#pipelines()) {
-      for (const [reason, total] of drift.unknowns) {
+      for (const [reason, total] of [...drift.unknowns, ...drift.answers]) {
         const met = this.#of(exchange.id, reason)
         const count = total - met.saved
         if (count === 0) continue

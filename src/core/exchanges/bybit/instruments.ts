@@ -1,7 +1,7 @@
 /** The list of contracts. https://bybit-exchange.github.io/docs/v5/market/instrument */
 import { z } from 'zod'
 import { bareInstrument, type Instrument } from '../../market/instrument.js'
-import type { RestCapabilities } from '../contract.js'
+import type { AnswerShape, RestCapabilities } from '../contract.js'
 import { zNumber } from '../wire.js'
 import { open, request } from './envelope.js'
 import { splitCoin } from './symbols.js'
@@ -29,6 +29,22 @@ const Contracts = z.object({ list: z.array(Contract), nextPageCursor: z.string()
 /** Stocks, currencies and commodities share the names of coins. */
 const COIN_TYPES: readonly (string | undefined)[] = [undefined, '', 'innovation']
 
+/** As documented and recorded up to 2026-11. */
+const SHAPE: AnswerShape = {
+  keys: {
+    'result.list[]':
+      'symbol contractType status baseCoin quoteCoin launchTime deliveryTime deliveryFeeRate priceScale leverageFilter priceFilter lotSizeFilter unifiedMarginTrade fundingInterval settleCoin copyTrading upperFundingRate lowerFundingRate isPreListing preListingInfo riskParameters displayName symbolType forbidUplWithdrawal symbolId'.split(
+        ' ',
+      ),
+    'result.list[].priceFilter': ['minPrice', 'maxPrice', 'tickSize'],
+    'result.list[].lotSizeFilter': 'maxOrderQty minOrderQty qtyStep postOnlyMaxOrderQty maxMktOrderQty minNotionalValue'.split(' '),
+  },
+  values: {
+    'result.list[].contractType': ['LinearPerpetual', 'LinearFutures'],
+    'result.list[].symbolType': ['', 'innovation', 'commodity', 'stock', 'forex'],
+  },
+}
+
 export const instruments: RestCapabilities['instruments'] = {
   path: PATH,
   request: (_, cursor) => request(PATH, { limit: PER_PAGE, cursor }),
@@ -37,6 +53,7 @@ export const instruments: RestCapabilities['instruments'] = {
     const rows = result.list.filter((contract) => COIN_TYPES.includes(contract.symbolType)).map(toInstrument)
     return result.nextPageCursor === '' ? { rows } : { rows, next: result.nextPageCursor }
   },
+  shape: SHAPE,
 }
 
 function toInstrument(contract: z.infer<typeof Contract>): Instrument {
