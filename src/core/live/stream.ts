@@ -34,6 +34,8 @@ export interface StreamOptions extends TargetOptions {
   readonly largeTrades: LargeTradeThresholds
   readonly reconnect: { readonly baseMs: number; readonly maxMs: number }
   readonly openInterestEveryMs: number
+  /** The part of each request budget that is used: what a plan goes by. */
+  readonly budgetShare: number
   /** Connections for each topic. */
   readonly redundancy: number
   readonly journal: { readonly blockBytes: number; readonly flushMs: number }
@@ -97,7 +99,9 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
   return {
     outputs,
     feed,
-    plans: targets.map(({ exchange, subscriptions }) => planExchange(exchange, subscriptions, options.redundancy)),
+    plans: targets.map(({ exchange, subscriptions }) =>
+      planExchange(exchange, subscriptions, { copies: options.redundancy, budgetShare: options.budgetShare }),
+    ),
     warnings,
     unreachable,
     pipelines,
@@ -137,7 +141,7 @@ interface FeedParts {
   readonly journal: JournalWriter
   /** Instead of a journal of everything. */
   readonly flight: FlightRecorder | undefined
-  /** Told of the first frames and answers that nobody understands whole. */
+  /** Told of the first frames that nobody understands. */
   note(exchange: string, reason: string, frame: Buffer): void
 }
 
@@ -145,7 +149,6 @@ function openFeed(world: StreamWorld, options: StreamOptions, { outputs, journal
   const settings: LiveFeedSettings = {
     limits: options.limits,
     samples: journal,
-    onStrange: (exchange, reason, sample) => note(exchange, reason, Buffer.from(sample)),
     onUnknown: (exchange, reason, frame) => {
       note(exchange, reason, frame)
       flight?.dump(exchange, reason)
