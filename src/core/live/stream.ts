@@ -141,7 +141,7 @@ interface FeedParts {
   readonly journal: JournalWriter
   /** Instead of a journal of everything. */
   readonly flight: FlightRecorder | undefined
-  /** Told of the first frames that nobody understands. */
+  /** Told of the first frames and answers that nobody understands whole. */
   note(exchange: string, reason: string, frame: Buffer): void
 }
 
@@ -149,6 +149,7 @@ function openFeed(world: StreamWorld, options: StreamOptions, { outputs, journal
   const settings: LiveFeedSettings = {
     limits: options.limits,
     samples: journal,
+    onStrange: (exchange, reason, sample) => note(exchange, reason, Buffer.from(sample)),
     onUnknown: (exchange, reason, frame) => {
       note(exchange, reason, frame)
       flight?.dump(exchange, reason)
