@@ -3,6 +3,7 @@ import type { Exchange } from '../../src/core/exchanges/contract.js'
 import type { Gate, OutgoingFrame } from '../../src/core/sandbox/gate.js'
 import { openGate } from '../../src/core/sandbox/gate.js'
 import { books, exchangesOf, type Live, startLive, TruthCheck } from '../support/live-feed.js'
+import { createVirtualNet } from '../support/virtual-net.js'
 
 const EXCHANGES = await exchangesOf('binance', 'binance-spot', 'bybit')
 
@@ -156,20 +157,20 @@ describe('the live feed at the simulated exchanges', () => {
   })
 
   it('polls what binance does not push, at the pace that was asked for', async () => {
-    const live = await startLive({ pollEveryMs: 100 })
+    const net = createVirtualNet(Date.UTC(2026, 10, 21, 10, 15))
+    const live = await startLive({ pollEveryMs: 100, net })
     live.feed.add(exchange('binance'), [{ channel: 'open-interest', symbol: 'BTCUSDT' }])
     const polled = () => live.state('binance', 'BTCUSDT').statsOf('open-interest').total.messages
-    await live.until(() => polled() >= 1)
-    const first = live.state('binance', 'BTCUSDT').openInterest.receivedAt
+    await net.pass(50)
+    expect(polled()).toBe(1)
+    // What is subscribed to besides does not disturb the pace.
     live.feed.add(exchange('binance'), [...books('BTCUSDT'), { channel: 'trades', symbol: 'BTCUSDT' }])
-    await live.until(() => polled() >= 4)
-    const { fields, receivedAt } = live.state('binance', 'BTCUSDT').openInterest
-    expect(fields.openInterest).toBeGreaterThan(0)
-    expect(receivedAt - first).toBeGreaterThanOrEqual(250)
+    await net.pass(1_000)
+    expect(polled()).toBe(11)
+    expect(live.state('binance', 'BTCUSDT').openInterest.fields.openInterest).toBeGreaterThan(0)
     live.feed.remove('binance', [{ channel: 'open-interest', symbol: 'BTCUSDT' }])
-    const [polls, frames] = [polled(), live.state('binance', 'BTCUSDT').statsOf('book').total.messages]
-    await live.until(() => live.state('binance', 'BTCUSDT').statsOf('book').total.messages > frames + 5)
-    expect(polled() - polls).toBeLessThanOrEqual(1)
+    await net.pass(1_000)
+    expect(polled()).toBe(11)
   })
 
   it('gives each consumer the types, exchanges and symbols that it subscribed to', async () => {
