@@ -3,10 +3,11 @@
 import { once } from 'node:events'
 import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { UsageError } from '../errors.js'
+import { MtsError, UsageError } from '../errors.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
 import type { ExportQuery } from '../storage/archive/export.js'
 import type { QueryOptions, QueryResult } from '../storage/archive/query.js'
+import { storageError } from '../storage/storage-errors.js'
 import type { BaseSession } from './base-command.js'
 import { loadAllExchanges } from './exchanges.js'
 import { pathFromHere } from './paths.js'
@@ -62,7 +63,8 @@ async function writeRows(session: BaseSession, result: QueryResult, format: 'csv
   } catch (error) {
     stream.destroy()
     rmSync(temporary, { force: true })
-    throw error
+    session.signal.throwIfAborted()
+    throw error instanceof MtsError ? error : storageError(error, file)
   }
 }
 
