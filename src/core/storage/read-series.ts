@@ -45,31 +45,32 @@ export function readCandleFacts(db: Connection, query: CandleQuery = {}): Candle
 
 /** Where all bars lie on one grid, their number tells whether any is missing; only then the places are looked for. */
 function candleFacts(db: Connection, series: CandleSeries): CandleFacts | undefined {
-  const grid = db
-    .prepare<CandleSeries[], GridFacts>(
-      `WITH series AS (SELECT id, coalesce(interval_ms, 0) AS step, (SELECT min(timestamp) FROM candles WHERE series_id = id) AS first
-        FROM candle_series WHERE source = @source AND cryptocurrency = @cryptocurrency AND interval = @interval)
-      SELECT id, step, first, max(timestamp) AS last, count(*) AS rows, sum((timestamp - first) % step <> 0) AS off
-      FROM series CROSS JOIN candles ON series_id = id`,
+  const known = db
+    .prepare<CandleSeries[], { id: number; step: number; first: number | null; last: number | null }>(
+      `SELECT id, coalesce(interval_ms, 0) AS step, (SELECT min(timestamp) FROM candles WHERE series_id = id) AS first,
+          (SELECT max(timestamp) FROM candles WHERE series_id = id) AS last
+        FROM candle_series WHERE source = @source AND cryptocurrency = @cryptocurrency AND interval = @interval`,
     )
     .get(series)
-  if (grid === undefined || grid.rows === 0) return undefined
-  const { id, step, first, last, rows, off } = grid
+  if (known === undefined || known.first === null || known.last === null) return undefined
+  const { id, step, first, last } = known
+  const { rows, off } = readGrid(db, id, step, first)
   const isWhole = off === 0 && (last - first) / step + 1 === rows
   const { holes, missing } = isWhole ? { holes: 0, missing: 0 } : findHoles(db, id, series.interval)
-  const known = holes === 0 || step === 0 ? [] : confirmedHoles(db, series, first, last)
-  const confirmed = known.reduce((sum, { from, to }) => sum + Math.round((Math.min(to, last) - Math.max(from, first)) / step), 0)
+  const atSource = holes === 0 || step === 0 ? [] : confirmedHoles(db, series, first, last)
+  const confirmed = atSource.reduce((sum, { from, to }) => sum + Math.round((Math.min(to, last) - Math.max(from, first)) / step), 0)
   return { ...series, first, last, rows, holes, missing, confirmed: Math.min(confirmed, missing) }
 }
 
-interface GridFacts {
-  readonly id: number
-  readonly step: number
-  readonly first: number
-  readonly last: number
+interface Grid {
   readonly rows: number
-  /** `null`: the interval is not of one length. */
+  /** Bars beside the grid; `null`: the interval is not of one length. */
   readonly off: number | null
+}
+
+function readGrid(db: Connection, id: number, step: number, first: number): Grid {
+  const sql = 'SELECT count(*) AS rows, sum((timestamp - ?) % ? <> 0) AS off FROM candles WHERE series_id = ?'
+  return db.prepare<[number, number, number], Grid>(sql).get(first, step, id) ?? { rows: 0, off: 0 }
 }
 
 function findHoles(db: Connection, id: number, interval: string): Pick<CandleFacts, 'holes' | 'missing'> {
