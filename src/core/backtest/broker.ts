@@ -81,9 +81,10 @@ export class Broker {
       const order = stop ?? nextLimit(asset, tried)
       if (order === undefined) break
       tried.add(order)
-      if (stop === undefined) this.#fill(asset, order, { price: order.limit, isTaker: false, time, bar })
+      if (stop === undefined) this.#fill(asset, order, { price: limitPrice(order), isTaker: false, time, bar })
       else this.#reach(asset, order, tried, bar)
     }
+    forgetBirths(asset)
     sweep(asset)
   }
 
@@ -91,6 +92,7 @@ export class Broker {
   atClose(asset: Asset, bar: number): void {
     const quote = { price: asset.columns.close[asset.row] as number, isTaker: true, time: asset.closeTime, bar }
     this.#each(asset, isMarket, (order) => this.#fill(asset, order, quote))
+    forgetBirths(asset)
     sweep(asset)
   }
 
@@ -120,7 +122,7 @@ export class Broker {
     this.#trigger(asset, order)
     const isMarketable = order.isMarket || order.direction * (order.limit - order.stop) >= 0
     if (isMarketable) {
-      this.#fill(asset, order, { price: order.stop, isTaker: true, time: asset.openTime, bar })
+      this.#fill(asset, order, { price: stopPrice(order), isTaker: true, time: asset.openTime, bar })
       return
     }
     // The limit counts from the trigger on, and when that was the bar does not tell: only its close does.
@@ -130,6 +132,7 @@ export class Broker {
 
   #trigger(asset: Asset, order: Order): void {
     order.isTriggered = true
+    this.#stopEntering(asset, order, asset.openTime)
     this.#journal.order(order, asset.name, asset.openTime, 'triggered')
   }
 
@@ -142,6 +145,7 @@ export class Broker {
     const traded = order.filled - filled
     if (traded > 0) this.#settleTies(asset, order, traded, quote.time)
     this.#dropExits(asset, held, newest, quote.time)
+    if (held * asset.position.quantity <= 0) for (const exit of asset.orders) if (exit.reduceOnly) exit.bornAt = quote.price
   }
 
   #liquidate(asset: Asset, price: number, bar: number): void {
@@ -152,6 +156,7 @@ export class Broker {
 
   /** One of a group cancels the others; the exits of one entry share its quantity. */
   #settleTies(asset: Asset, order: Order, traded: number, time: number): void {
+    this.#stopEntering(asset, order, time)
     for (const other of asset.orders) {
       if (other === order || other.isDone) continue
       if (order.group !== undefined && other.group === order.group) this.#cancel(asset, other, time, 'cancelled-by-group')
@@ -160,6 +165,13 @@ export class Broker {
         if (other.quantity <= 0) this.#cancel(asset, other, time, 'cancelled-by-group')
       }
     }
+  }
+
+  /** Who is on the way out buys no more of it: what is left of the entry goes. */
+  #stopEntering(asset: Asset, exit: Order, time: number): void {
+    if (exit.bracketOf === 0) return
+    const entry = asset.orders.find((order) => order.id === exit.bracketOf)
+    if (entry !== undefined && !entry.isDone) this.#cancel(asset, entry, time, 'cancelled-by-group')
   }
 
   /** The exits of a position that is gone go with it; those that came with the next one stay. */
@@ -207,7 +219,25 @@ function isGappedLimit(asset: Asset, open: number): Test {
   return (order) => order.isLimit && order.direction * (open - order.limit) <= 0 && !isIdle(asset, order)
 }
 
+/** The market was at `bornAt` already: a stop behind it fills there, worse; a limit too, better. */
+function stopPrice({ direction, stop, bornAt }: Order): number {
+  if (Number.isNaN(bornAt)) return stop
+  return direction < 0 ? Math.min(stop, bornAt) : Math.max(stop, bornAt)
+}
+
+function limitPrice({ direction, limit, bornAt }: Order): number {
+  if (Number.isNaN(bornAt)) return limit
+  return direction < 0 ? Math.max(limit, bornAt) : Math.min(limit, bornAt)
+}
+
+/** At the end of a bar what was born in it is like any other. */
+function forgetBirths(asset: Asset): void {
+  for (const order of asset.orders) {
+    order.bornByLimit = false
+    order.bornAt = Number.NaN
+  }
+}
+
 function sweep(asset: Asset): void {
-  for (const order of asset.orders) order.bornByLimit = false
   if (asset.orders.some((order) => order.isDone)) asset.orders = asset.orders.filter((order) => !order.isDone)
 }

@@ -145,7 +145,7 @@ export class Execution {
     return asset.slippage.price(direction, price, quantity, asset.columns.volume[asset.row] as number, time)
   }
 
-  #attachExits(asset: Asset, order: Order, quantity: number, price: number, { isTaker, time }: Quote): void {
+  #attachExits(asset: Asset, order: Order, quantity: number, price: number, quote: Quote): void {
     if (!order.hasBracket) return
     if (order.exits.length > 0) {
       for (const exit of order.exits) exit.quantity += quantity
@@ -153,10 +153,11 @@ export class Execution {
     }
     for (const exit of exitsOf(order, price, () => this.#journal.nextOrderId())) {
       exit.quantity = quantity
-      exit.bornByLimit = !isTaker
+      exit.bornByLimit = !quote.isTaker
+      exit.bornAt = quote.price
       order.exits.push(exit)
       asset.orders.push(exit)
-      this.#journal.order(exit, asset.name, time, 'submitted')
+      this.#journal.order(exit, asset.name, quote.time, 'submitted')
     }
     const { stopLoss } = order.bracket
     if (!Number.isNaN(stopLoss) && Number.isNaN(asset.position.risk)) {

@@ -71,6 +71,8 @@ export class Order {
   isTriggered = false
   /** Born inside a bar by a limit entry: only the bar's close can prove that a target was reached afterwards. */
   bornByLimit = false
+  /** Price at which an exit came to life inside the present bar: a level behind it is reached at once, there. NaN otherwise. */
+  bornAt = Number.NaN
   isDone = false
 
   constructor(id: number, parts: OrderParts) {
