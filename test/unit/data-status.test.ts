@@ -67,6 +67,11 @@ describe('freshness of macro series', () => {
     expect(report({ macro: [vix] }, { now: MONDAY + 3 * DAY }).overallStatus).toBe('stale')
   })
 
+  it('counts a delay of a week as the five days on which something is published', () => {
+    const vix = macro(workdays(MONDAY, 20), 7 * DAY)
+    expect(report({ macro: [vix] }, { now: MONDAY + DAY }).series[0]).toMatchObject({ limitHours: (2 + 5) * 24 })
+  })
+
   it('takes the distance and the delay that a series has had of late', () => {
     const months = Array.from({ length: 12 }, (_, at) => Date.UTC(2026, 8 - at, 1))
     const cpi = macro(months, 42 * DAY)

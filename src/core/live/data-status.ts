@@ -109,9 +109,10 @@ function ofMacro({ indicator, first, last, rows, missing, newest }: MacroFacts, 
   const days = newest.map(({ date }) => Date.parse(date))
   const observed = days[0] ?? Date.parse(last)
   const step = medianStep(days)
-  const delays = newest.map(({ date, availableAt }) => availableAt - Date.parse(date))
   const isWorkdays = step === DAY_MS && days.every((day) => !isWeekend(day))
-  const age = isWorkdays ? workTime(observed, rules.now) : Math.max(0, rules.now - observed)
+  const between = isWorkdays ? workTime : calendarTime
+  const delays = newest.map(({ date, availableAt }) => between(Date.parse(date), availableAt))
+  const age = between(observed, rules.now)
   return {
     kind: 'macro',
     source: null,
@@ -176,6 +177,10 @@ function medianStep(days: readonly number[]): number {
 
 function isWeekend(day: number): boolean {
   return [0, 6].includes(new Date(day).getUTCDay())
+}
+
+function calendarTime(from: number, to: number): number {
+  return Math.max(0, to - from)
 }
 
 /** Time from `from` to `to` without Saturdays and Sundays, UTC: nothing is published then. */
