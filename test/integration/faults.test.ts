@@ -17,8 +17,11 @@ describe('the live feed while an exchange misbehaves', () => {
   it.each<FaultKind>(['drop', 'reorder', 'garbage', 'truncate'])(
     'tells exactly one gap for one frame that is hit by %s',
     async (kind) => {
-      for (const exchange of ['binance', 'bybit']) {
-        const { problems, gaps, hits } = await hit({ kind, topic: '*btcusdt*' }, exchange)
+      for (const [exchange, topic] of [
+        ['binance', 'btcusdt@depth*'],
+        ['bybit', 'orderbook*BTCUSDT'],
+      ] as const) {
+        const { problems, gaps, hits } = await hit({ kind, topic }, exchange)
         expect(problems).toEqual([])
         expect(hits).toBe(1)
         expect(gaps).toMatchObject([{ exchange, symbol: 'BTCUSDT', channel: 'book' }])
