@@ -22,7 +22,7 @@ needsFiles(FOLDER)('CoinGecko as it was recorded', () => {
     expect(rows).toHaveLength(91)
     const bars = provider.sampled(rows, { interval: '1d', from: 0, to: ASKED, now: ASKED })
     expect(bars.map(({ timestamp }) => timestamp % DAY)).toEqual(Array(91).fill(0))
-    expect(bars.filter(({ quality }) => quality === 'sampled,synthetic,estimated')).toHaveLength(90)
+    expect(bars.filter(({ quality }) => quality === 'sampled,synthetic')).toHaveLength(90)
     expect(bars.at(-1)).toMatchObject({ timestamp: Date.UTC(2021, 4, 15), quality: 'sampled,synthetic,partial', volume: null })
     // The sample of 2021-05-15 00:00 is the close of the day before.
     const midnight = rows.find(({ timestamp }) => timestamp === Date.UTC(2021, 4, 15))

@@ -191,13 +191,13 @@ export interface SampledCandle {
   readonly high: number
   readonly low: number
   readonly close: number
-  /** In coins, estimated from the rolling 24 h volume at the day's end; `null` below a day and where that is not known. */
-  readonly volume: number | null
+  /** Samples tell of no interval's trading. */
+  readonly volume: null
   /** Rolling 24 h at the last sample, in USD: no volume of the bar. */
   readonly volume24h: number | null
   readonly samples: number
   readonly expectedSamples: number
-  /** `sampled`, `synthetic`, `partial`, `sparse`, `estimated`, with commas: docs/numbers.md. */
+  /** `sampled`, `synthetic`, `partial`, `sparse`, with commas: docs/numbers.md. */
   readonly quality: string
 }
 

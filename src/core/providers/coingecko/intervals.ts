@@ -11,7 +11,7 @@ const FINE = ['30m', '1h', '2h']
 const COARSE = ['4h', '6h', '8h', '12h', '1d']
 /** Up to here samples are hourly; one day longer and they are daily. */
 const LONGEST_HOURLY_MS = 89 * DAY_MS
-/** Neighbouring requests overlap, and the volume of a day is told just after its end. */
+/** Neighbouring requests overlap, so that no sample falls between them. */
 const OVERLAP_MS = HOUR_MS
 /** A request that begins exactly so long ago arrives too late. */
 const MARGIN_MS = HOUR_MS

@@ -20,8 +20,6 @@ const SETTLE_MS: Readonly<Record<number, number>> = {
   [HOUR_MS]: 35 * MINUTE_MS,
   [DAY_MS]: 45 * MINUTE_MS,
 }
-/** A rolling 24 h volume sampled so far from midnight still stands for the day. */
-const NEAR_MIDNIGHT_MS = 90 * MINUTE_MS
 
 type Sample = PricePoint & { readonly price: number }
 
@@ -64,13 +62,10 @@ function bucketBars(samples: readonly Sample[], length: number, spacing: number,
     const end = timestamp + length
     const prices = bucket.map(({ price }) => price)
     const isPartial = end + (SETTLE_MS[spacing] ?? 0) > now
-    const volumeUsd = length === DAY_MS && !isPartial ? volumeAt(end, samples) : null
-    const mean = prices.reduce((sum, price) => sum + price, 0) / prices.length
     return barOf(bucket, {
       timestamp,
       high: Math.max(...prices),
       low: Math.min(...prices),
-      volume: volumeUsd === null ? null : volumeUsd / mean,
       expectedSamples: Math.round(length / spacing),
       isPartial,
       isSynthetic: false,
@@ -86,12 +81,11 @@ function dailyBars(samples: readonly Sample[], length: number, now: number): Sam
   if (length !== DAY_MS) throw tooCoarse(length, DAY_MS)
   const bars = new Map<number, SampledCandle>()
   for (const sample of samples) {
-    const { timestamp: at, price, volume24h } = sample
+    const { timestamp: at, price } = sample
     const isMidnight = at % DAY_MS === 0
     const timestamp = isMidnight ? at - DAY_MS : Math.floor(at / DAY_MS) * DAY_MS
     const isPartial = !isMidnight || at + (SETTLE_MS[DAY_MS] ?? 0) > now
-    const volume = isPartial || volume24h === null ? null : volume24h / price
-    const bar = barOf([sample], { timestamp, high: price, low: price, volume, expectedSamples: 1, isPartial, isSynthetic: true })
+    const bar = barOf([sample], { timestamp, high: price, low: price, expectedSamples: 1, isPartial, isSynthetic: true })
     // The whole day wins over a live price of it.
     if (isMidnight || !bars.has(timestamp)) bars.set(timestamp, bar)
   }
@@ -102,7 +96,6 @@ interface Shape {
   readonly timestamp: number
   readonly high: number
   readonly low: number
-  readonly volume: number | null
   readonly expectedSamples: number
   readonly isPartial: boolean
   readonly isSynthetic: boolean
@@ -115,7 +108,6 @@ function barOf(bucket: readonly Sample[], shape: Shape): SampledCandle {
   const flags = {
     sampled: true,
     synthetic: isSynthetic,
-    estimated: bar.volume !== null,
     sparse: !isPartial && bucket.length * 2 < bar.expectedSamples,
     partial: isPartial,
   }
@@ -124,20 +116,12 @@ function barOf(bucket: readonly Sample[], shape: Shape): SampledCandle {
     ...bar,
     open: first.price,
     close: last.price,
+    // What CoinGecko tells is of the 24 h before a moment, and no bar's.
+    volume: null,
     volume24h: last.volume24h,
     samples: bucket.length,
     quality: quality.join(','),
   }
-}
-
-/** The rolling 24 h volume, USD, of the sample nearest to the end of a day. */
-function volumeAt(end: number, samples: readonly Sample[]): number | null {
-  let best: Sample | undefined
-  for (const sample of samples) {
-    const distance = Math.abs(sample.timestamp - end)
-    if (distance <= NEAR_MIDNIGHT_MS && (best === undefined || distance < Math.abs(best.timestamp - end))) best = sample
-  }
-  return best?.volume24h ?? null
 }
 
 function tooCoarse(length: number, spacing: number): DataValidationError {

@@ -110,8 +110,8 @@ describe('candles of samples', () => {
     const bars = provider.sampled([...points, point(now, 99, 6_000)], { interval: '1d', ...all, now })
     expect(bars.filter(({ quality }) => quality.includes('partial'))).toEqual([bars.at(-1)])
     expect(bars).toHaveLength(366)
-    expect(bars[364]).toMatchObject({ timestamp: MIDNIGHT - DAY, open: 100, high: 100, low: 100, close: 100, volume: 50 })
-    expect(bars[364]?.quality).toBe('sampled,synthetic,estimated')
+    expect(bars[364]).toMatchObject({ timestamp: MIDNIGHT - DAY, open: 100, high: 100, low: 100, close: 100, volume: null })
+    expect(bars[364]?.quality).toBe('sampled,synthetic')
     expect(bars[365]).toMatchObject({ timestamp: MIDNIGHT, close: 99, volume: null })
   })
 
@@ -122,16 +122,10 @@ describe('candles of samples', () => {
     expect(bars.map(({ volume24h }) => volume24h)).toEqual(Array.from({ length: 24 }, (_, i) => 1_003 + 4 * i))
   })
 
-  it('estimates the coins of a day from what was traded in the 24 h up to its end', () => {
-    const points = Array.from({ length: 49 }, (_, i) => point(MIDNIGHT - 48 * HOUR + i * HOUR + 40_000, 200, i === 48 ? 10_000 : 7))
+  it('takes what was traded in the 24 h up to a day’s end for no volume of the day', () => {
+    const points = Array.from({ length: 49 }, (_, i) => point(MIDNIGHT - 48 * HOUR + i * HOUR + 40_000, 200, 10_000))
     const bars = provider.sampled(points, { interval: '1d', from: MIDNIGHT - DAY, to: MIDNIGHT, now: NOON })
-    expect(bars).toMatchObject([{ timestamp: MIDNIGHT - DAY, volume: 50, samples: 24, quality: 'sampled,estimated' }])
-  })
-
-  it('leaves a day without a volume near its end without one', () => {
-    const points = Array.from({ length: 21 }, (_, i) => point(MIDNIGHT - DAY + i * HOUR, 200, 9))
-    const [bar] = provider.sampled(points, { interval: '1d', ...all, now: NOON })
-    expect(bar).toMatchObject({ volume: null, quality: 'sampled' })
+    expect(bars).toMatchObject([{ timestamp: MIDNIGHT - DAY, volume: null, volume24h: 10_000, samples: 24, quality: 'sampled' }])
   })
 
   it('keeps to its own time: the first and last sample within it', () => {
