@@ -53,18 +53,15 @@ export class Broker {
     const time = asset.openTime
     const open = asset.columns.open[asset.row] as number
     const quote = { price: open, isTaker: true, time, bar }
-    this.#each(asset, isExpired(time), (order) => this.#cancel(asset, order, time, 'expired'))
-    this.#each(asset, isMarket, (order) => this.#fill(asset, order, quote))
+    // By index up to the present count: what comes up meanwhile is for later. Nothing is made on the way, this is every trade's path.
+    const { orders } = asset
+    const count = orders.length
+    for (let i = 0; i < count; i++) this.#fillMarket(asset, orders[i] as Order, quote)
     if (isLiquidatedAt(asset, open)) this.#liquidate(asset, open, bar)
-    this.#each(asset, isGappedStop(asset, open), (order) => this.#reachAtOpen(asset, order, quote))
-    this.#each(asset, isGappedLimit(asset, open), (order) => this.#fill(asset, order, quote))
-    this.#each(asset, isImmediate, (order) => this.#cancel(asset, order, time, 'not-filled-at-once'))
+    for (let i = 0; i < orders.length; i++) this.#fillGappedStop(asset, orders[i] as Order, quote)
+    for (let i = 0; i < orders.length; i++) this.#fillGappedLimit(asset, orders[i] as Order, quote)
+    for (let i = 0; i < count; i++) this.#cancelImmediate(asset, orders[i] as Order, time)
     sweep(asset)
-  }
-
-  /** Orders that come up meanwhile are for later; those done meanwhile are past. */
-  #each(asset: Asset, isMeant: (order: Order) => boolean, act: (order: Order) => void): void {
-    for (const order of [...asset.orders]) if (!order.isDone && isMeant(order)) act(order)
   }
 
   /** What the rest of the bar reaches. */
@@ -91,7 +88,8 @@ export class Broker {
   /** Market orders of this very decision, with `same-close`. */
   atClose(asset: Asset, bar: number): void {
     const quote = { price: asset.columns.close[asset.row] as number, isTaker: true, time: asset.closeTime, bar }
-    this.#each(asset, isMarket, (order) => this.#fill(asset, order, quote))
+    const count = asset.orders.length
+    for (let i = 0; i < count; i++) this.#fillMarket(asset, asset.orders[i] as Order, quote)
     forgetBirths(asset)
     sweep(asset)
   }
@@ -113,9 +111,26 @@ export class Broker {
     }
   }
 
-  #reachAtOpen(asset: Asset, order: Order, quote: Quote): void {
+  #fillMarket(asset: Asset, order: Order, quote: Quote): void {
+    if (order.isDone) return
+    if (order.expiresAt <= asset.openTime) this.#cancel(asset, order, quote.time, 'expired')
+    else if (order.isMarket) this.#fill(asset, order, quote)
+  }
+
+  #fillGappedStop(asset: Asset, order: Order, quote: Quote): void {
+    if (order.isDone || !order.isStop || order.direction * (quote.price - order.stop) < 0 || isIdle(asset, order)) return
     this.#trigger(asset, order)
     if (order.isMarket) this.#fill(asset, order, quote)
+  }
+
+  #fillGappedLimit(asset: Asset, order: Order, quote: Quote): void {
+    if (order.isDone || !order.isLimit || order.direction * (quote.price - order.limit) > 0 || isIdle(asset, order)) return
+    this.#fill(asset, order, quote)
+  }
+
+  #cancelImmediate(asset: Asset, order: Order, time: number): void {
+    if (order.isDone || order.isStop || (order.timeInForce !== 'ioc' && order.timeInForce !== 'fok')) return
+    this.#cancel(asset, order, time, 'not-filled-at-once')
   }
 
   #reach(asset: Asset, order: Order, tried: Set<Order>, bar: number): void {
@@ -202,23 +217,6 @@ function isLiquidatedAt({ position: { quantity, liquidationPrice } }: Asset, pri
   return quantity > 0 ? price <= liquidationPrice : quantity < 0 && price >= liquidationPrice
 }
 
-type Test = (order: Order) => boolean
-
-const isMarket: Test = (order) => order.isMarket
-const isImmediate: Test = (order) => !order.isStop && (order.timeInForce === 'ioc' || order.timeInForce === 'fok')
-
-function isExpired(time: number): Test {
-  return (order) => order.expiresAt <= time
-}
-
-function isGappedStop(asset: Asset, open: number): Test {
-  return (order) => order.isStop && order.direction * (open - order.stop) >= 0 && !isIdle(asset, order)
-}
-
-function isGappedLimit(asset: Asset, open: number): Test {
-  return (order) => order.isLimit && order.direction * (open - order.limit) <= 0 && !isIdle(asset, order)
-}
-
 /** The market was at `bornAt` already: a stop behind it fills there, worse; a limit too, better. */
 function stopPrice({ direction, stop, bornAt }: Order): number {
   if (Number.isNaN(bornAt)) return stop
@@ -239,5 +237,11 @@ function forgetBirths(asset: Asset): void {
 }
 
 function sweep(asset: Asset): void {
-  if (asset.orders.some((order) => order.isDone)) asset.orders = asset.orders.filter((order) => !order.isDone)
+  const { orders } = asset
+  let kept = 0
+  for (let i = 0; i < orders.length; i++) {
+    const order = orders[i] as Order
+    if (!order.isDone) orders[kept++] = order
+  }
+  orders.length = kept
 }

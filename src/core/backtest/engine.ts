@@ -18,7 +18,7 @@ import { RunJournal } from './journal.js'
 import { provenanceOf } from './provenance.js'
 import type { BacktestResult, Block } from './result.js'
 import { DecisionSink } from './sink.js'
-import { countSteps } from './steps.js'
+import { stepTimes } from './steps.js'
 import { type Context, createViews } from './views.js'
 
 export interface RunOptions {
@@ -59,7 +59,7 @@ class Engine {
   readonly #sink = new DecisionSink()
   readonly #timestamps: Float64Array
   readonly #equity: Float64Array
-  readonly #exposure: Float64Array
+  readonly #held: Uint8Array
   /** Open and close of the present step, in a typed array: a number that many functions hand on would be an object each time. */
   readonly #clock = new Float64Array(2)
   readonly #intervalMs: number
@@ -91,11 +91,12 @@ class Engine {
     this.#isPortfolio = strategy.scope === 'portfolio'
     const seats = this.#isPortfolio ? this.#context.views.slice(0, 1) : this.#context.views
     this.#players = seats.map((view) => this.#seat(view))
-    const steps = countSteps(data.traded, config.start ?? Number.NEGATIVE_INFINITY, config.end ?? Number.POSITIVE_INFINITY)
+    const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY } = config
+    this.#timestamps = stepTimes(data.traded, start, end)
+    const steps = this.#timestamps.length
     this.#checkLength(steps)
-    this.#timestamps = new Float64Array(steps)
     this.#equity = new Float64Array(steps)
-    this.#exposure = new Float64Array(steps)
+    this.#held = new Uint8Array(steps)
     this.#intervalMs = data.traded[0]?.intervalMs ?? 0
     this.#hasContext = this.#context.series.length + this.#context.macro.length + data.funding.length > 0
     this.#isSameClose = config.fill === 'same-close'
@@ -166,9 +167,8 @@ class Engine {
       if (this.#sink.count > 0) this.#decide(player)
     }
     if (this.#isSameClose) this.#fillAtClose()
-    this.#timestamps[this.#bar] = this.#clock[1] as number
     this.#equity[this.#bar] = this.#account.equity
-    this.#exposure[this.#bar] = this.#account.exposure()
+    this.#held[this.#bar] = this.#account.isHolding() ? 1 : 0
     if (this.#isTold) this.#tell()
     this.#bar += 1
   }
@@ -315,7 +315,7 @@ class Engine {
       provenance: provenanceOf(name, this.#parameters, config, { dataHash: this.#data.hash, version: this.#options.version }),
       timestamps: this.#timestamps,
       equity: this.#equity,
-      exposure: this.#exposure,
+      held: this.#held,
       trades: this.#journal.trades,
       fills: this.#journal.fills,
       funding: this.#journal.funding,

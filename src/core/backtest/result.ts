@@ -140,12 +140,12 @@ export interface BacktestResult {
   readonly assets: readonly string[]
   readonly interval: string
   readonly provenance: Provenance
-  /** Close time of each step. */
+  /** Close time of each step. Shared with other runs over the same data: not to be changed. */
   readonly timestamps: Float64Array
   /** Marked to market at each close, after all fills. */
   readonly equity: Float64Array
-  /** Sum of the absolute notionals at each close. */
-  readonly exposure: Float64Array
+  /** 1 where a position was held at the close. */
+  readonly held: Uint8Array
   readonly trades: readonly Trade[]
   readonly fills: readonly Fill[]
   readonly funding: readonly FundingPayment[]

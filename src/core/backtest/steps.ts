@@ -1,16 +1,38 @@
 import type { SeriesData } from './data.js'
 
-/** Different open times of all series from `start` on, before `end`: the length of everything that a run writes down a step. */
-export function countSteps(traded: readonly SeriesData[], start: number, end: number): number {
-  const times = traded.map((series) => series.columns.timestamp)
-  const rows = times.map((column) => firstAtOrAfter(column, start))
-  const [only] = times
-  if (times.length === 1 && only !== undefined) return Math.max(0, firstAtOrAfter(only, end) - (rows[0] ?? 0))
-  for (let steps = 0; ; steps++) {
-    const next = Math.min(...times.map((column, i) => column[rows[i] ?? 0] ?? Number.POSITIVE_INFINITY))
-    if (next >= end || next === Number.POSITIVE_INFINITY) return steps
-    for (const [i, column] of times.entries()) rows[i] = (rows[i] ?? 0) + (column[rows[i] ?? 0] === next ? 1 : 0)
+/** A grid runs many times over the same data: what every run has in common is made once and shared. */
+const shared = new WeakMap<readonly SeriesData[], { readonly key: string; readonly times: Float64Array }>()
+
+/** Close times of every step: the different open times of all series from `start` on, before `end`. Shared: not to be changed. */
+export function stepTimes(traded: readonly SeriesData[], start: number, end: number): Float64Array {
+  const key = `${start} ${end}`
+  const known = shared.get(traded)
+  if (known?.key === key) return known.times
+  const times = closesOf(traded, start, end)
+  shared.set(traded, { key, times })
+  return times
+}
+
+function closesOf(traded: readonly SeriesData[], start: number, end: number): Float64Array {
+  const interval = traded[0]?.intervalMs ?? 0
+  const columns = traded.map(({ columns: { timestamp } }) =>
+    timestamp.subarray(firstAtOrAfter(timestamp, start), firstAtOrAfter(timestamp, end)),
+  )
+  const opens = columns.reduce(union, new Float64Array(0))
+  return opens.map((open) => open + interval)
+}
+
+/** Of two ordered columns, each time once. */
+function union(a: Float64Array, b: Float64Array): Float64Array {
+  const merged = new Float64Array(a.length + b.length)
+  let count = 0
+  for (let i = 0, j = 0; i < a.length || j < b.length; count++) {
+    const next = Math.min(a[i] ?? Number.POSITIVE_INFINITY, b[j] ?? Number.POSITIVE_INFINITY)
+    if (a[i] === next) i += 1
+    if (b[j] === next) j += 1
+    merged[count] = next
   }
+  return merged.slice(0, count)
 }
 
 /** Row of the first time at or after `time`, by halving. */

@@ -202,6 +202,6 @@ describe('risk limits', () => {
   it('keeps the exposure of sized orders within its limit', () => {
     const strategy = each('long', (_view, sink) => sink.signal({ signal: 'long', strength: 1, confidence: 1, reason: 'x' }))
     const result = run(bars(FLAT, FLAT, FLAT), strategy, { risk: { maxExposure: 0.25 } })
-    expect(result.exposure[1]).toBeCloseTo(25_000, 6)
+    expect(result.open[0]?.quantity).toBeCloseTo(250, 9)
   })
 })

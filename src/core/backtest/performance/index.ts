@@ -88,10 +88,10 @@ function ofTrades({ trades }: BacktestResult): Partial<Record<MetricName, Outcom
 }
 
 function ofBars(result: BacktestResult, intervalMs: number): Partial<Record<MetricName, Outcome>> {
-  const { equity, exposure, fills, funding } = result
+  const { equity, fills, funding } = result
   const years = (equity.length * intervalMs) / (365 * 86_400_000)
   const traded = fills.reduce((sum, fill) => sum + fill.quantity * fill.price, 0)
-  const held = exposure.reduce((count, value) => count + (value > 0 ? 1 : 0), 0)
+  const held = result.held.reduce((count, value) => count + value, 0)
   return {
     exposure: equity.length === 0 ? none('no-returns') : of(held / equity.length),
     turnover: equity.length === 0 ? none('no-returns') : of(traded / 2 / mean(equity) / years),
