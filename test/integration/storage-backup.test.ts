@@ -81,6 +81,7 @@ describe('a backup leaves what is there alone', () => {
   })
 
   it('when it would overwrite a file that is no copy of a database', async () => {
+    await expect(backupDatabase(file, { to: path.join(file, 'inside.db') })).rejects.toMatchObject({ exitCode: 74 })
     mkdirSync(path.dirname(target))
     writeFileSync(target, 'my notes')
     await expect(backupDatabase(file, { to: target })).rejects.toMatchObject({ code: 'USAGE_BACKUP_TARGET' })

@@ -26,7 +26,7 @@ const COLUMNS: readonly Column[] = [
   { key: 'last', unit: 'UTC', text: minute },
 ]
 
-/** Prints the report; exit code 4 when a series is stale. */
+/** Prints the report; exit code 4 when a series is stale, or there is none. */
 export async function printStatus(
   session: Pick<BaseSession, 'print' | 'painter'>,
   report: StatusReport,
@@ -50,7 +50,7 @@ function columnsOf(series: readonly SeriesStatus[]): readonly Column[] {
 }
 
 function headingOf({ overallStatus, freshCount, staleCount, series }: StatusReport): string {
-  if (overallStatus === 'empty') return 'Nothing is stored yet'
+  if (overallStatus === 'empty') return 'Nothing of that is stored'
   const idle = series.length - freshCount - staleCount
   const holes = series.reduce((sum, each) => sum + (each.holes ?? 0), 0)
   const parts = [`${freshCount} fresh`, `${staleCount} stale`, ...(idle > 0 ? [`${idle} idle`] : []), `${holes} holes`]
@@ -58,6 +58,10 @@ function headingOf({ overallStatus, freshCount, staleCount, series }: StatusRepo
 }
 
 function failureOf({ staleCount, series }: StatusReport): CheckFailedError | undefined {
+  if (series.length === 0)
+    return new CheckFailedError('CHECK_STALE', 'Nothing of that is stored, so nothing of it is fresh', {
+      suggestions: ['Fill it with: mts collect, mts macro, mts stream'],
+    })
   if (staleCount === 0) return undefined
   const stale = series.filter(({ status }) => status === 'stale')
   const names = stale.slice(0, 3).map(({ source, name, interval }) => [source, name, interval].filter(Boolean).join(' '))

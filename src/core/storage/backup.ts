@@ -36,7 +36,7 @@ export async function backupDatabase(source: string, options: BackupOptions): Pr
   const db = openForReading(source)
   try {
     guarded(source, () => schemaVersion(db))
-    const target = targetOf(source, options.to)
+    const target = guarded(options.to, () => targetOf(source, options.to))
     const temporary = `${target}.tmp`
     guarded(target, () => mkdirSync(path.dirname(target), { recursive: true }))
     try {
