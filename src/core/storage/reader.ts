@@ -11,10 +11,12 @@ import {
   type MacroQuery,
   type MacroSeries,
   readCandleSeries,
+  readCandleSpans,
   readCandles,
   readMacro,
   readMacroSeries,
   readVintages,
+  type SeriesSpan,
   type StoredCandleSeries,
 } from './read-history.js'
 import { type LargeTradeQuery, readLargeTrades } from './read-large-trades.js'
@@ -63,6 +65,8 @@ export interface Reader {
   candles(query?: CandleQuery): StoredCandleRow[]
   /** Every series of bars; the query's times and limit do not matter here. */
   candleSeries(query?: CandleQuery): StoredCandleSeries[]
+  /** The same without the number of rows, which takes a scan. */
+  candleSpans(query?: CandleQuery): SeriesSpan[]
   /** The bars with `from <= open < to` (ms) as columns, ascending; all without bounds. Of long series from a file beside the database. */
   candleColumns(series: CandleSeries, from?: number, to?: number): CandleColumns
   macro(query?: MacroQuery): StoredMacroRow[]
@@ -102,6 +106,7 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     instruments: (table) => read(() => instrumentsOf(db, table)),
     candles: (query) => read(() => readCandles(db, query)),
     candleSeries: (query) => read(() => readCandleSeries(db, query)),
+    candleSpans: (query) => read(() => readCandleSpans(db, query)),
     candleColumns: (series, from = MIN_TIME, to = MAX_TIME) => read(() => cachedColumns(db, series, from, to)),
     macro: (query) => read(() => readMacro(db, query)),
     macroVintages: (query) => read(() => readVintages(db, query)),

@@ -1,0 +1,63 @@
+/** Bars of one series: the time asked for, with just so many before it as the warm-up takes. */
+import type { Reader } from '../../storage/reader.js'
+import type { CandleColumns, SeriesData } from '../data.js'
+import { type Choice, collectCommand, type SeriesWish } from './choose.js'
+
+type Kept = Pick<Choice, 'source' | 'interval' | 'intervalMs'>
+
+/** Holes or not: the warm-up counts bars, not time. Fewer only where the series has no more. */
+export function barsFrom(reader: Reader, kept: Kept, coin: string, { start, end, warmup }: SeriesWish): CandleColumns {
+  const series = { source: kept.source, cryptocurrency: coin, interval: kept.interval }
+  if (start === undefined) return reader.candleColumns(series, undefined, end)
+  const [span] = reader.candleSpans({ sources: [series.source], cryptocurrencies: [coin], intervals: [series.interval] })
+  for (let reach = warmup + 1; ; reach *= 2) {
+    const from = start - reach * kept.intervalMs
+    const columns = reader.candleColumns(series, from, end)
+    const before = columns.timestamp.length - countFrom(columns, start)
+    if (before >= warmup) return dropFirst(columns, before - warmup)
+    if (from <= (span?.first ?? from)) return columns
+  }
+}
+
+/** How many bars open at `start` or later; all without it. */
+export function countFrom({ timestamp }: CandleColumns, start = Number.NEGATIVE_INFINITY): number {
+  let [low, high] = [0, timestamp.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((timestamp[middle] ?? 0) < start) low = middle + 1
+    else high = middle
+  }
+  return timestamp.length - low
+}
+
+function dropFirst({ timestamp, open, high, low, close, volume }: CandleColumns, rows: number): CandleColumns {
+  return {
+    timestamp: timestamp.subarray(rows),
+    open: open.subarray(rows),
+    high: high.subarray(rows),
+    low: low.subarray(rows),
+    close: close.subarray(rows),
+    volume: volume.subarray(rows),
+  }
+}
+
+/** Where the stored bars begin after, or end before, the time asked for. */
+export function shortfalls({ asset, interval, intervalMs: length, columns }: SeriesData, wish: SeriesWish): string[] {
+  const { start, end, warmup } = wish
+  const first = columns.timestamp[0] ?? 0
+  const over = (columns.timestamp.at(-1) ?? 0) + length
+  const told: string[] = []
+  const more = ` (${collectCommand({ ...wish, coins: [asset] })})`
+  if (start !== undefined && first >= start + length) {
+    told.push(`${asset} ${interval}: the bars begin on ${iso(first)}, after the start asked for${more}`)
+  } else if (start !== undefined && warmup > columns.timestamp.length - countFrom(columns, start)) {
+    told.push(`${asset} ${interval}: fewer than ${warmup} bars lie before the start, so its first bars only warm up${more}`)
+  }
+  if (end !== undefined && over <= end - length)
+    told.push(`${asset} ${interval}: the bars end on ${iso(over)}, before the end asked for${more}`)
+  return told
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
+}
