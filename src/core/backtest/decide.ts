@@ -6,7 +6,7 @@ import type { Broker } from './broker.js'
 import type { BacktestConfig } from './config.js'
 import type { RunJournal } from './journal.js'
 import { partsOfIntent, partsOfSignal } from './order.js'
-import type { Block } from './result.js'
+import type { Block, Decision } from './result.js'
 import type { DecisionSink } from './sink.js'
 import { fractionOf, needsFraction } from './sizing.js'
 
@@ -31,14 +31,14 @@ export interface Moment {
 export function decide(desk: Desk, sink: DecisionSink, moment: Moment): void {
   const { time } = moment
   for (const tag of sink.cancels) desk.broker.cancelWhere(moment.asset, time, 'cancelled', (order) => order.tag === tag)
-  for (const signal of sink.signals) decideSignal(desk, signal, { ...moment, asset: assetOf(desk, signal.asset, moment.asset) })
-  for (const order of sink.orders) decideOrder(desk, order, { ...moment, asset: assetOf(desk, order.asset, moment.asset) })
+  for (const signal of sink.signals) decideSignal(desk, signal, momentOf(desk, signal.asset, moment))
+  for (const order of sink.orders) decideOrder(desk, order, momentOf(desk, order.asset, moment))
 }
 
-function assetOf(desk: Desk, index: number | undefined, own: Asset): Asset {
-  if (index === undefined) return own
+function momentOf(desk: Desk, index: number | undefined, moment: Moment): Moment {
+  if (index === undefined) return moment
   const asset = desk.assets[index]
-  if (asset !== undefined) return asset
+  if (asset !== undefined) return { ...moment, asset }
   throw new StrategyError('BACKTEST_BAD_SIGNAL', `it named asset ${index} of ${desk.assets.length}`)
 }
 
@@ -56,7 +56,7 @@ function decideSignal(desk: Desk, signal: Signal, moment: Moment): void {
   if (block === undefined && wanted !== 'flat' && needsFraction(desk.config.sizing) && !(fraction > 0)) block = 'no-size'
   let order: number | null = null
   if (block === undefined) {
-    desk.broker.cancelWhere(asset, time, 'replaced', (other) => other.isTargeted)
+    if (asset.orders.length > 0) desk.broker.cancelWhere(asset, time, 'replaced', (other) => other.isTargeted)
     const meant = wanted === signal.signal ? signal : { ...signal, signal: wanted }
     order = desk.broker.submit(asset, partsOfSignal(meant, held, fraction, time), time).id
   }
@@ -91,8 +91,9 @@ function sizeOf(desk: Desk, asset: Asset): number {
   return fractionOf(desk.config.sizing, asset.bars, asset.intervalMs, desk.journal.trades)
 }
 
-type Said = Omit<Parameters<RunJournal['decided']>[0], 'asset' | 'timestamp' | 'bar'>
+type Said = Omit<Decision, 'asset' | 'timestamp' | 'bar'>
 
 function record(desk: Desk, { asset, bar, time }: Moment, said: Said): void {
-  desk.journal.decided({ asset: asset.name, timestamp: time, bar, ...said })
+  const { signal, strength, confidence, reason, order, block } = said
+  desk.journal.decided({ asset: asset.name, timestamp: time, bar, signal, strength, confidence, reason, order, block })
 }

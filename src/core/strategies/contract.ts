@@ -84,7 +84,7 @@ export interface Signal {
   readonly strength: number
   /** How far the strategy trusts it, 0 to 1. */
   readonly confidence: number
-  /** One line with the numbers that decided. */
+  /** One line: which rule spoke, with its numbers where signals are rare. */
   readonly reason: string
   /** Index into `view.assets`; the view's own when left out. */
   readonly asset?: number

@@ -3,6 +3,8 @@ import { type Bars, defineStrategy, type Sink, type StrategyRun, type View } fro
 
 /** A gap of two means below this share of them is rounding. */
 const NOISE = 1e-11
+/** Gap of the two means, as a share of the slow one, that counts as a signal of full strength. */
+const FULL_STRENGTH = 0.01
 
 /**
  * Trend following on two simple moving averages of the close: long when the fast one crosses above the slow one, out (or short)
@@ -12,6 +14,8 @@ class SmaCross implements StrategyRun {
   readonly #fast: RollingMean
   readonly #slow: RollingMean
   readonly #down: 'short' | 'flat'
+  /** Made once: a grid of runs crosses millions of times. The numbers are in `strength` and `analysis`. */
+  readonly #reasons: { readonly up: string; readonly down: string }
   #seen = 0
   #gap = 0
 
@@ -19,6 +23,7 @@ class SmaCross implements StrategyRun {
     this.#fast = new RollingMean(fast)
     this.#slow = new RollingMean(slow)
     this.#down = mayShort ? 'short' : 'flat'
+    this.#reasons = { up: `SMA ${fast} crossed above SMA ${slow}`, down: `SMA ${fast} crossed below SMA ${slow}` }
   }
 
   onBar(view: View, sink: Sink): void {
@@ -55,14 +60,12 @@ class SmaCross implements StrategyRun {
 
   #signal(sink: Sink): void {
     const isUp = this.#gap > 0
-    const fast = this.#fast.value
-    const slow = this.#slow.value
-    const distance = Math.abs(this.#gap) / slow
+    const distance = Math.abs(this.#gap) / this.#slow.value
     sink.signal({
       signal: isUp ? 'long' : this.#down,
-      strength: Math.min(1, distance / 0.01),
+      strength: Math.min(1, distance / FULL_STRENGTH),
       confidence: 0.5,
-      reason: `SMA ${this.#fast.window} ${fast.toPrecision(6)} crossed ${isUp ? 'above' : 'below'} SMA ${this.#slow.window} ${slow.toPrecision(6)}`,
+      reason: isUp ? this.#reasons.up : this.#reasons.down,
     })
   }
 }
