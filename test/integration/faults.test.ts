@@ -6,6 +6,8 @@ import { exchangesOf } from '../support/live-feed.js'
 
 const EXCHANGES = await exchangesOf('binance', 'binance-spot', 'bybit')
 
+/** Some exchanges ban for ten minutes, all of which passes here. */
+const LONGEST_MS = 60_000
 /** One exchange is hit after its book is right; the others show that nothing else is disturbed. */
 async function hit(rule: Omit<FaultRule, 'exchange'>, exchange = 'binance') {
   const run = await runFaults(1, [{ at: 100, ...rule, exchange }], EXCHANGES, { isFromRight: true })
@@ -93,36 +95,44 @@ describe('the live feed while an exchange misbehaves', () => {
   )
 
   it('finds out by itself that a connection is dead of which nobody told the end', async () => {
-    for (const exchange of ['binance', 'bybit']) {
-      const { problems, gaps, hits } = await hit({ kind: 'half-open' }, exchange)
-      expect(problems).toEqual([])
-      expect(hits).toBeGreaterThan(100)
-      expect(gaps.map(({ symbol }) => symbol).sort()).toEqual(exchange === 'binance' ? ['BTCUSDT', 'ETHUSDT'] : ['BTCUSDT'])
-    }
+    const both = ['binance', 'bybit'].map((exchange): FaultRule => ({ kind: 'half-open', at: 100, exchange }))
+    const { problems, faults, live } = await runFaults(1, both, EXCHANGES, { isFromRight: true })
+    expect(problems).toEqual([])
+    expect(faults.counts().get('half-open')).toBeGreaterThan(100)
+    const gaps = live.events.flatMap((event) => (event.type === 'gap' && event.channel === 'book' ? [event] : []))
+    expect(gaps.map(({ exchange, symbol }) => `${exchange} ${symbol}`).sort()).toEqual([
+      'binance BTCUSDT',
+      'binance ETHUSDT',
+      'bybit BTCUSDT',
+    ])
   })
 
   it.each<FaultKind>(['cut', 'refuse', 'stall', 'mute'])('has valid data within 5 s after 10 s of %s', async (kind) => {
-    for (const exchange of ['binance', 'bybit']) {
-      const cut: FaultRule[] = kind === 'refuse' ? [{ kind: 'cut', at: 200, exchange }] : []
-      const rules: FaultRule[] = [...cut, { kind, at: 100, for: 10_000, exchange }]
-      const { problems, faults } = await runFaults(1, rules, EXCHANGES, { isFromRight: true })
-      expect(problems).toEqual([])
-      expect(faults.counts().get(kind)).toBeGreaterThan(0)
-    }
+    const rules = ['binance', 'bybit'].flatMap((exchange): FaultRule[] => [
+      ...(kind === 'refuse' ? [{ kind: 'cut', at: 200, exchange } as const] : []),
+      { kind, at: 100, for: 10_000, exchange },
+    ])
+    const { problems, faults } = await runFaults(1, rules, EXCHANGES, { isFromRight: true })
+    expect(problems).toEqual([])
+    expect(faults.counts().get(kind)).toBeGreaterThan(0)
   })
 
-  it('shows nothing wrong, hides no loss and invents none under random faults', async () => {
-    const seed = Math.floor(Math.random() * 1_000_000)
-    process.stdout.write(`random faults: FAULT_SEED=${seed}\n`)
-    const runs = await Promise.all([0, 1, 2, 3, 4].map((i) => runFaults(seed + i, randomRules(seed + i), EXCHANGES)))
-    expect(runs.flatMap(({ problems }, i) => problems.map((problem) => `seed ${seed + i}: ${problem}`))).toEqual([])
-  })
+  it(
+    'shows nothing wrong, hides no loss and invents none under random faults',
+    async () => {
+      const seed = Math.floor(Math.random() * 1_000_000)
+      process.stdout.write(`random faults: FAULT_SEED=${seed}\n`)
+      const runs = await Promise.all([0, 1, 2].map((i) => runFaults(seed + i, randomRules(seed + i), EXCHANGES)))
+      expect(runs.flatMap(({ problems }, i) => problems.map((problem) => `seed ${seed + i}: ${problem}`))).toEqual([])
+    },
+    LONGEST_MS,
+  )
 
   it('does the same over real sockets', async () => {
     const rules: FaultRule[] = [
-      { kind: 'drop', at: 1_500, for: 1_500, chance: 0.1 },
-      { kind: 'reorder', at: 1_500, for: 1_500, chance: 0.1, exchange: 'bybit' },
-      { kind: 'cut', at: 3_200, for: 500 },
+      { kind: 'drop', chance: 0.1 },
+      { kind: 'reorder', chance: 0.1, exchange: 'bybit' },
+      { kind: 'cut', every: 2_000 },
     ]
     const { problems, faults } = await runFaultsOnLoopback(1, rules, EXCHANGES)
     expect(problems).toEqual([])

@@ -43,10 +43,12 @@ export async function runFaults(
   const net = createVirtualNet(START_MS)
   const { clock } = net
   const check = new FaultCheck(exchanges)
-  let faults = createFaults({ rules: isFromRight ? [] : rules, seed, clock })
+  let told = 0
+  const begin = (own: readonly FaultRule[]) => createFaults({ rules: own, seed, clock, onTruth: () => (told += 1) })
+  let faults = begin(isFromRight ? [] : rules)
   const gate = check.gate(
     (outgoing) => faults.gate(outgoing),
-    () => faults.truths().length,
+    () => told,
   )
   const live = await startLive({ gate, net, seed, backoff: { baseMs: 1_000, maxMs: 60_000 } })
   check.follow(live, () => clock.now())
@@ -55,7 +57,7 @@ export async function runFaults(
   const broken = (id: string) => brokenBooks(live, clock, id)
   if (isFromRight) {
     await net.passUntil(() => [...exchanges.keys()].every((id) => broken(id).length === 0), FIRST_BOOKS_MS)
-    faults = createFaults({ rules, seed, clock })
+    faults = begin(rules)
   }
   const slow = await rightAgain(net, clock.now(), { exchanges, faults, rules, broken })
   await net.pass(LAST_MS)
@@ -65,8 +67,8 @@ export async function runFaults(
 }
 
 /**
- * The same over real sockets and the machine's clock, five times as fast. Nothing is said of times here: a busy machine has its
- * own.
+ * The same over real sockets and the machine's clock, five times as fast: from when every book is right, until each kind of fault has
+ * hit, and then until every book is right again. Nothing is said of times here: a busy machine has its own.
  */
 export async function runFaultsOnLoopback(
   seed: number,
@@ -75,18 +77,29 @@ export async function runFaultsOnLoopback(
 ): Promise<FaultRun> {
   const clock = fastClock(LOOPBACK_SPEED)
   const check = new FaultCheck(exchanges, { isTimed: false })
-  const faults = createFaults({ rules, seed, clock })
-  const gate = check.gate(faults.gate, () => faults.truths().length)
+  let told = 0
+  const begin = (own: readonly FaultRule[]) => createFaults({ rules: own, seed, clock, onTruth: () => (told += 1) })
+  let faults = begin([])
+  const gate = check.gate(
+    (outgoing) => faults.gate(outgoing),
+    () => told,
+  )
   const live = await startLive({ gate, clock, backoff: { baseMs: 1_000, maxMs: 60_000 } })
   check.follow(live, () => clock.now())
   const truth = new TruthCheck(live)
   for (const exchange of exchanges.values()) live.feed.add(exchange, subscriptionsOf(exchange))
-  await passed(clock, Math.max(0, ...rules.map(({ at = 0, for: lasts = 0 }) => at + lasts)))
-  await live.until(() => [...exchanges.keys()].every((id) => brokenBooks(live, clock, id).length === 0))
+  const isRight = () => [...exchanges.keys()].every((id) => brokenBooks(live, clock, id).length === 0)
+  await live.until(isRight)
+  const real = begin(rules)
+  faults = real
+  await live.until(() => rules.every(({ kind }) => (real.counts().get(kind) ?? 0) > 0))
+  faults = begin([])
+  await live.until(isRight)
   await passed(clock, LAST_MS)
+  await live.until(isRight)
   await live.stop()
-  const problems = [...truth.wrong, ...check.judge(live.events, faults.truths())]
-  return { live, faults, clock, problems, compared: sum(truth.compared.values()) }
+  const problems = [...truth.wrong, ...check.judge(live.events, real.truths())]
+  return { live, faults: real, clock, problems, compared: sum(truth.compared.values()) }
 }
 
 interface Watched {
