@@ -12,7 +12,7 @@ import { Histogram } from './histogram.js'
 import { encodeRest } from './journal/record.js'
 import { encodeSubscription } from './journal/subscription.js'
 import type { MarketState } from './market-state.js'
-import { Pipeline, type PipelineHost, STOPPED } from './pipeline.js'
+import { HELD, Pipeline, type PipelineHost, STOPPED } from './pipeline.js'
 import { topicsBySocket } from './placement.js'
 import { Polls } from './polls.js'
 import type { RestOutcome } from './rest-records.js'
@@ -174,8 +174,8 @@ export class ExchangeFeed {
     }
     return {
       connecting: (connection, url) => this.#tellConnecting(url, connection),
-      // Told as the end of a connection: nothing comes until it may begin, and a replay has to know.
-      held: (connection, why) => closed(connection, this.#world.clock.stamp(), why),
+      // A record like that of an end: nothing comes until it may begin, and a replay has to know.
+      held: (connection, why) => closed(connection, this.#world.clock.stamp(), `${HELD}${why}`),
       opened: (connection, stamp, url) => {
         journal?.append(id, connection, stamp, 'open', Buffer.from(url))
         this.#host.advance(Math.floor(stamp / 1000))

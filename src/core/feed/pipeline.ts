@@ -53,6 +53,8 @@ export interface PipelineHost {
 
 /** Detail of a `close` record that we wanted: no loss. */
 export const STOPPED = 'stopped'
+/** How the detail of a `close` record begins of a connection that a ban keeps from being opened: a loss like any other. */
+export const HELD = 'held back: '
 /** How the detail of a `close` record begins whose topics another connection has taken over: no loss. */
 export const REPLACED = 'replaced by connection '
 
@@ -106,13 +108,9 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.frames += 1
     this.isData = false
     const merging = this.#merging
-    if (merging === undefined) {
-      this.#decode(frame, this)
-      return this.isData
-    }
-    merging.begin(connection, stamp)
-    this.#decode(frame, merging)
-    return this.isData || merging.isData
+    merging?.begin(connection, stamp)
+    this.#decode(frame, merging ?? this)
+    return this.isData || merging?.isData === true
   }
 
   rest(stamp: number, url: string, status: number, body: string): RestOutcome {
@@ -163,7 +161,7 @@ export class Pipeline implements FrameSink, SyncEvents {
       state.forget()
     }
     this.coverage.closed(connection, detail, detail !== STOPPED, this.#receivedAt)
-    this.#status('', 'disconnected', detail, '', connection)
+    this.#status('', detail.startsWith(HELD) ? 'error' : 'disconnected', detail, '', connection)
   }
 
   /** From now on this is asked for; −1 as connection: polled. */
@@ -366,12 +364,9 @@ export class Pipeline implements FrameSink, SyncEvents {
     this.#stamp = stamp
     this.#receivedAt = Math.floor(stamp / 1000)
     this.coverage.advance(this.#receivedAt)
-    if (this.#merging !== undefined && stamp >= this.#merging.due) this.#expire(this.#merging)
-  }
-
-  #expire(merging: CarrierMerge): void {
-    merging.expire(this.#stamp)
-    if (merging.isOver) this.#merging = undefined
+    if (this.#merging === undefined || stamp < this.#merging.due) return
+    this.#merging.expire(stamp)
+    if (this.#merging.isOver) this.#merging = undefined
   }
 
   #share(symbol: string): void {
