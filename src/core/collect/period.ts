@@ -38,7 +38,7 @@ export function wholeBars({ from, to, isBack }: Period, ms: number): Range {
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?(Z|[+-]\d\d:?\d\d)?$/
 
 /** A day or a time in ISO 8601; without a zone it is UTC. */
-function momentOf(text: string, flag: string): number {
+export function momentOf(text: string, flag: string): number {
   const [, day = '', time, zone = 'Z'] = ISO.exec(text.trim()) ?? []
   const ms = day === '' ? Number.NaN : Date.parse(`${day}T${time ?? '00:00'}${zone}`)
   // 30 February becomes 2 March.

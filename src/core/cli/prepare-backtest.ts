@@ -1,0 +1,150 @@
+/** From the flags of a backtest to what the engine is given. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { BacktestConfig } from '../backtest/config.js'
+import type { MarketData } from '../backtest/data.js'
+import { type LoadedMarket, loadMarket, requirementsOf } from '../backtest/load/market.js'
+import { configure, type RunSettings } from '../backtest/settings.js'
+import { type FoundStrategy, findStrategy } from '../backtest/strategy-file.js'
+import { momentOf } from '../collect/period.js'
+import { ConfigError, UsageError } from '../errors.js'
+import type { Reader } from '../storage/reader.js'
+import type { Strategy } from '../strategies/contract.js'
+import { type ParameterValues, resolveParameters } from '../strategies/parameters.js'
+import type { BacktestFlags } from './backtest-flags.js'
+import type { BaseSession } from './base-command.js'
+
+export interface Prepared extends FoundStrategy {
+  /** Every set that is to run, complete and checked; one unless the caller asked for more. */
+  readonly sets: readonly ParameterValues[]
+  readonly market: LoadedMarket
+  /** With the first set. */
+  readonly config: BacktestConfig
+  readonly data: MarketData
+  readonly notes: readonly string[]
+}
+
+/** Parameter sets of what `--param` said (texts) over what the strategy's file in `config/strategies` says. */
+export type Expand = (strategy: Strategy, given: Given) => readonly ParameterValues[]
+
+export interface Given {
+  /** Of `config/strategies/<name>.json`. */
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Of `--param`, as typed. */
+  readonly params: Readonly<Record<string, string>>
+}
+
+const USUAL_STRATEGY = 'buyhold'
+
+/**
+ * Finds the strategy, its parameters and the data; `reader` has to stay open while they are in use. Throws `UsageError`,
+ * `ConfigError` of the strategy's settings, `StrategyError`, `DataError`, `StorageError`.
+ */
+export async function prepareBacktest(
+  session: Pick<BaseSession, 'config'>,
+  reader: Reader,
+  flags: BacktestFlags,
+  expand: Expand = single,
+): Promise<Prepared> {
+  const found = await findStrategy(flags.strategy ?? USUAL_STRATEGY, process.cwd())
+  const { strategy } = found
+  const sets = expand(strategy, { settings: readStrategySettings(strategy, process.cwd()), params: paramsOf(flags.param) })
+  const [first] = sets
+  if (first === undefined) throw new UsageError('USAGE_BAD_PARAMETER', `${strategy.name}: no set of parameters is left to run`)
+  const settings = settingsOf(flags)
+  const { start, end } = settings
+  if (start !== undefined && end !== undefined && start >= end) {
+    throw new UsageError('USAGE_BAD_PERIOD', `The time asked for is empty: ${flags.start} to ${flags.end}`, {
+      suggestions: ['--start has to lie before --end; --end itself is not included'],
+    })
+  }
+  const { source, interval, symbols = session.config.symbols.slice(0, 1) } = flags
+  const market = await loadMarket(reader, { symbols, source, interval, start, end, requirements: requirementsOf(strategy, sets) })
+  const { config, data, notes } = configure(settings, first, market, reader)
+  return {
+    ...found,
+    sets,
+    market,
+    config,
+    data,
+    notes: [...(market.choice === undefined ? [] : [`Taken: ${market.choice}`]), ...notes],
+  }
+}
+
+function single(strategy: Strategy, { settings, params }: Given): ParameterValues[] {
+  return [resolveParameters(strategy, { ...settings, ...params })]
+}
+
+function settingsOf(flags: BacktestFlags): RunSettings {
+  const { cash, commission, slippage, fill, sizing, leverage, participation, strict, seed } = flags
+  return {
+    cash,
+    commission,
+    slippage,
+    fill,
+    sizing,
+    leverage,
+    participation,
+    maxDrawdown: flags['max-drawdown'],
+    maxExposure: flags['max-exposure'],
+    isLongOnly: flags['long-only'],
+    start: flags.start === undefined ? undefined : momentOf(flags.start, '--start'),
+    end: flags.end === undefined ? undefined : momentOf(flags.end, '--end'),
+    strict,
+    seed,
+  }
+}
+
+/** `fast=10` as it was typed; what it may be is up to the strategy. */
+function paramsOf(texts: readonly string[]): Record<string, string> {
+  const params: Record<string, string> = {}
+  for (const text of texts) {
+    const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/.exec(text) ?? []
+    if (name === undefined || value === undefined) {
+      throw new UsageError('USAGE_BAD_PARAMETER', `--param ${text}: a name and a value are needed`, {
+        suggestions: ['Write it like --param fast=10'],
+      })
+    }
+    if (Object.hasOwn(params, name)) throw new UsageError('USAGE_BAD_PARAMETER', `--param ${name} is given twice`)
+    params[name] = value.trim()
+  }
+  return params
+}
+
+/** `config/strategies/<name>.json` below `folder`, nested names joined by dots; nothing where there is no such file. */
+export function readStrategySettings(strategy: Strategy, folder: string): Record<string, unknown> {
+  const file = path.join('config', 'strategies', `${strategy.name}.json`)
+  const text = readIfThere(path.join(folder, file))
+  if (text === undefined) return {}
+  const settings: Record<string, unknown> = {}
+  try {
+    const tree: unknown = JSON.parse(text)
+    if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) throw new SyntaxError('it is no JSON object')
+    flatten(tree, '', settings)
+  } catch (error) {
+    throw new ConfigError('CONFIG_FILE_INVALID', `${file} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+  try {
+    resolveParameters(strategy, settings)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    throw new ConfigError('CONFIG_BAD_VALUE', `${file}: ${error.message}`, { cause: error, suggestions: error.suggestions })
+  }
+  return settings
+}
+
+function flatten(tree: object, above: string, into: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(tree)) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) flatten(value, `${above}${name}.`, into)
+    else into[`${above}${name}`] = value
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new ConfigError('CONFIG_FILE_UNREADABLE', `${file} cannot be read`, { cause: error })
+  }
+}
