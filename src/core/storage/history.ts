@@ -3,6 +3,7 @@
  * transaction: all of its rows are stored or, when it throws, none.
  */
 import type { Clock } from '../clock.js'
+import { type BacktestRecord, saveBacktest } from './backtests.js'
 import { type CandleSeries, type CandleSpan, newestQualityOf, spanOf, timesOf } from './candle-series.js'
 import { type Connection, limitWal, openForWriting } from './database.js'
 import { confirmedHoles, confirmHoles, type Hole } from './holes.js'
@@ -44,6 +45,8 @@ export interface History {
   confirmHoles(series: CandleSeries, holes: readonly Hole[]): void
   /** Those that touch `from <= time < to`, ascending; what has bars by now is left out. */
   confirmedHoles(series: CandleSeries, from: number, to: number): Hole[]
+  /** False: this very run is stored already. */
+  saveBacktest(record: BacktestRecord): boolean
   close(): void
 }
 
@@ -81,6 +84,7 @@ export function openHistory(options: HistoryOptions): History {
     candleTimes: (series, from, to) => read(() => timesOf(db, series, from, to)),
     confirmHoles: (series, holes) => write(() => confirmHoles(db, series, holes, clock.now())),
     confirmedHoles: (series, from, to) => read(() => confirmedHoles(db, series, from, to)),
+    saveBacktest: (record) => write(() => saveBacktest(db, record, clock.now())),
     close: () => {
       db.close()
     },

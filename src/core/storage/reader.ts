@@ -1,5 +1,6 @@
 /** What is stored, read back. Every query is short, so that no reader keeps the WAL from being emptied. */
 import { StorageError } from '../errors.js'
+import { findBacktests, type ListedRun, readBacktest, readBacktests, type StoredRun } from './backtests.js'
 import type { CandleColumns } from './candle-columns.js'
 import type { CandleSeries } from './candle-series.js'
 import { cachedColumns } from './column-cache.js'
@@ -75,6 +76,11 @@ export interface Reader {
   candleFacts(query?: CandleQuery): CandleFacts[]
   macroFacts(): MacroFacts[]
   liveFacts(): LiveFacts[]
+  /** Newest first. */
+  backtests(limit: number): ListedRun[]
+  /** Ids that begin so, at most ten. */
+  backtestIds(prefix: string): string[]
+  backtest(id: string): StoredRun | undefined
   /** Also for a database that must be migrated first. */
   status(): StorageStatus
   close(): void
@@ -114,6 +120,9 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     candleFacts: (query) => read(() => readCandleFacts(db, query)),
     macroFacts: () => read(() => readMacroFacts(db)),
     liveFacts: () => read(() => readLiveFacts(db)),
+    backtests: (limit) => read(() => readBacktests(db, limit)),
+    backtestIds: (prefix) => read(() => findBacktests(db, prefix)),
+    backtest: (id) => read(() => readBacktest(db, id)),
     status: () => guarded(path, () => readStatus(db)),
     close: () => {
       db.close()

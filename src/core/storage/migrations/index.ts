@@ -9,6 +9,7 @@ import { sql as largeTrades } from './003-large-trades.js'
 import { sql as coverageAndStreamStats } from './004-coverage-and-stream-stats.js'
 import { sql as candles } from './005-candles.js'
 import { sql as macro } from './006-macro.js'
+import { sql as backtests } from './007-backtests.js'
 
 export interface Migration {
   readonly number: number
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration(4, 'coverage and stream stats', coverageAndStreamStats),
   migration(5, 'candles', candles),
   migration(6, 'macro', macro),
+  migration(7, 'backtests', backtests),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length
