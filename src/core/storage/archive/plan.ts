@@ -37,7 +37,7 @@ const CHOICES: Partial<Record<TableName, Choice>> = {
   },
   funding_rates: { period: month },
   open_interest: {},
-  large_trades: {},
+  large_trades: { derived: { value_usd: 'price * size' } },
   coverage: { period: month, isPrunable: false },
   stream_stats: {},
   crypto_ohlcv: {

@@ -12,6 +12,8 @@ import { expressionFromFile } from './shape.js'
 export interface Located {
   readonly partition: Partition
   readonly path: string
+  /** Values of columns that are the same in all its rows: not read, and files of other series are not even opened. */
+  readonly constants?: Readonly<Record<string, string>>
 }
 
 export function locate(folder: string, partition: Partition): Located {
@@ -20,31 +22,37 @@ export function locate(folder: string, partition: Partition): Located {
 
 /** Selects `columns` of all the files, each read by its own types. `undefined` where there are no files. */
 export function filesSql(columns: readonly StoredColumn[], files: readonly Located[]): string | undefined {
-  const groups = new Map<string, { partition: Partition; paths: string[] }>()
+  const groups = new Map<string, [Located, ...Located[]]>()
   for (const file of files) {
-    const alike = JSON.stringify([file.partition.columns, file.partition.derived])
-    const group = groups.get(alike) ?? { partition: file.partition, paths: [] }
-    group.paths.push(file.path)
-    groups.set(alike, group)
+    const alike = JSON.stringify([file.partition.columns, file.partition.derived, file.constants])
+    const group = groups.get(alike)
+    if (group === undefined) groups.set(alike, [file])
+    else group.push(file)
   }
-  const parts = [...groups.values()].map(({ partition, paths }) => groupSql(columns, partition, paths))
+  const parts = [...groups.values()].map((group) => groupSql(columns, group))
   return parts.length === 0 ? undefined : parts.join('\nUNION ALL\n')
 }
 
-function groupSql(columns: readonly StoredColumn[], { columns: types, derived }: Partition, paths: readonly string[]): string {
+function groupSql(columns: readonly StoredColumn[], group: readonly [Located, ...Located[]]): string {
+  const [{ partition, constants = {} }] = group
+  const { columns: types, derived } = partition
   const inner = columns
     .filter(({ name }) => derived[name] === undefined)
     .map((column) => {
-      const type = types[column.name]
-      const seen = SEEN_TYPES[column.kind]
+      const { name, kind } = column
+      const type = types[name]
+      const constant = constants[name]
+      if (constant !== undefined) return `${quoteText(constant)} AS ${quoteName(name)}`
       // A column that came with a later schema is not in older files.
-      return type === undefined ? `NULL::${seen} AS ${quoteName(column.name)}` : expressionFromFile(column, type, seen)
+      return type === undefined
+        ? `NULL::${SEEN_TYPES[kind]} AS ${quoteName(name)}`
+        : expressionFromFile(column, type, SEEN_TYPES[kind])
     })
   const outer = columns.map(({ name, kind }) => {
     const formula = derived[name]
     return formula === undefined ? quoteName(name) : `(${formula})::${SEEN_TYPES[kind]} AS ${quoteName(name)}`
   })
-  const source = `read_parquet([${paths.map(quoteText).join(', ')}], hive_partitioning = false)`
+  const source = `read_parquet([${group.map(({ path: file }) => quoteText(file)).join(', ')}], hive_partitioning = false)`
   return `SELECT ${outer.join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${source})`
 }
 

@@ -10,7 +10,7 @@ import { type Manifest, type Partition, readManifests, seriesFolder } from './ma
 import { periodAt } from './period.js'
 import { ARCHIVE_PLANS, type ArchivePlan } from './plan.js'
 import { filesSql, type Located, locate } from './read-files.js'
-import { createStageTable } from './stage.js'
+import { stageTableSql } from './stage.js'
 
 /** Tables of SQLite wait here, empty until a query names them. */
 export const STORE = 'store'
@@ -20,14 +20,16 @@ export interface Relation {
   readonly columns: readonly StoredColumn[]
 }
 
-/** Makes `live.<name>`, what the database has, and `<name>`, the same until `addArchive` joins the archive to it. */
-export async function createRelation(engine: Engine, { name, columns }: Relation): Promise<void> {
-  await createStageTable(engine, STORE, name, columns)
-  const seen = columns.map(seenExpression).join(', ')
-  await engine.connection.run(`CREATE OR REPLACE VIEW live.${quoteName(name)} AS SELECT ${seen} FROM ${STORE}.${quoteName(name)}`)
-  await engine.connection.run(`CREATE OR REPLACE VIEW main.${quoteName(name)} AS SELECT * FROM live.${quoteName(name)}`)
-  if (!ARCHIVE_PLANS.some(({ table }) => table === name)) return
-  await engine.connection.run(`CREATE OR REPLACE VIEW archive.${quoteName(name)} AS ${nothing(columns)}`)
+/** SQL that makes `live.<name>`, what the database has, and `<name>`, the same until `addArchive` joins the archive to it. */
+export function relationSql({ name, columns }: Relation): string[] {
+  const quoted = quoteName(name)
+  const isArchived = ARCHIVE_PLANS.some(({ table }) => table === name)
+  return [
+    stageTableSql(STORE, name, columns),
+    `CREATE VIEW live.${quoted} AS SELECT ${columns.map(seenExpression).join(', ')} FROM ${STORE}.${quoted}`,
+    `CREATE VIEW main.${quoted} AS SELECT * FROM live.${quoted}`,
+    ...(isArchived ? [`CREATE VIEW archive.${quoted} AS ${nothing(columns)}`] : []),
+  ]
 }
 
 /**
@@ -41,8 +43,9 @@ export async function addArchive(engine: Engine, db: Connection, directory: stri
   const alone: Located[] = []
   const shared: Located[] = []
   for (const manifest of readManifests(directory, [plan.table])) {
+    const constants = Object.fromEntries(plan.series.map((column, i) => [column, manifest.series[i] ?? '']))
     for (const partition of manifest.partitions) {
-      const file = locate(seriesFolder(directory, plan, manifest.series), partition)
+      const file = { ...locate(seriesFolder(directory, plan, manifest.series), partition), constants }
       const problem = problemOf(file)
       if (problem !== undefined) failures.push(failure(manifest, partition, problem))
       else (isShared(db, manifest, partition) ? shared : alone).push(file)

@@ -30,8 +30,22 @@ export function shapeOf(columns: readonly StoredColumn[]): Shape {
 function columnShape({ kind }: StoredColumn): ColumnShape {
   if (kind === 'real') return realShape()
   if (kind === 'levels') return levelsShape()
-  const types = { text: 'VARCHAR', integer: 'BIGINT', flag: 'BOOLEAN' } as const
-  return { add: () => undefined, type: () => types[kind] }
+  if (kind === 'text') return textShape()
+  return { add: () => undefined, type: () => (kind === 'flag' ? 'BOOLEAN' : 'BIGINT') }
+}
+
+/** What the number's own text is: no sign, no zero in front, within the safe integers. */
+const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/
+
+/** Ids of trades count up: as numbers they take next to nothing. */
+function textShape(): ColumnShape {
+  let isNumber = true
+  return {
+    add: (cell) => {
+      if (isNumber && cell !== null) isNumber = WHOLE_NUMBER.test(String(cell))
+    },
+    type: () => (isNumber ? 'BIGINT' : 'VARCHAR'),
+  }
 }
 
 function realShape(): ColumnShape {

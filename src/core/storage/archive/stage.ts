@@ -12,9 +12,9 @@ export interface Stage {
   close(): void
 }
 
-export async function createStageTable({ connection }: Engine, schema: string, table: string, columns: readonly StoredColumn[]) {
+export function stageTableSql(schema: string, table: string, columns: readonly StoredColumn[]): string {
   const described = columns.map(({ name, kind }) => `${quoteName(name)} ${STAGED_TYPES[kind]}`)
-  await connection.run(`CREATE OR REPLACE TABLE ${schema}.${quoteName(table)} (${described.join(', ')})`)
+  return `CREATE OR REPLACE TABLE ${schema}.${quoteName(table)} (${described.join(', ')})`
 }
 
 export async function openStage(engine: Engine, schema: string, table: string, columns: readonly StoredColumn[]): Promise<Stage> {

@@ -15,7 +15,7 @@ import type { Period } from './period.js'
 import type { ArchivePlan } from './plan.js'
 import { cellsOfFile, damaged, type Located, locate } from './read-files.js'
 import { type FileTypes, fileExpression, type Shape, shapeOf } from './shape.js'
-import { createStageTable, openStage, type Stage } from './stage.js'
+import { openStage, type Stage, stageTableSql } from './stage.js'
 
 export interface ArchiveContext {
   readonly db: Connection
@@ -103,7 +103,7 @@ const STAGE = 'partition'
 
 async function stageRows(context: ArchiveContext, series: readonly string[], period: Period, old?: Located): Promise<Staged> {
   const { db, engine, plan, columns } = context
-  await createStageTable(engine, 'main', STAGE, columns)
+  await engine.connection.run(stageTableSql('main', STAGE, columns))
   const stage = await openStage(engine, 'main', STAGE, columns)
   const tally = new Tally(stage, contentHash(), shapeOf(columns), plan)
   try {
