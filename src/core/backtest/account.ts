@@ -80,11 +80,6 @@ export class Account implements AccountState {
     return sum
   }
 
-  isHolding(): boolean {
-    for (let i = 0; i < this.positions.length; i++) if ((this.positions[i] as Position).quantity !== 0) return true
-    return false
-  }
-
   /** What is left for new positions: cash less what those held have bound; a losing short of a cash account binds its loss too. */
   free(position: Position, price: number): number {
     let free = this.cash

@@ -22,7 +22,7 @@ export class Asset {
   readonly lotSize: number
   readonly minNotional: number
   /** Oldest first, so that equal claims go by age. */
-  orders: Order[] = []
+  readonly orders: Order[] = []
   /** Row of the present bar, and whether it belongs to the present step. */
   row = -1
   isFresh = false

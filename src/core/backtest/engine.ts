@@ -60,14 +60,19 @@ class Engine {
   readonly #timestamps: Float64Array
   readonly #equity: Float64Array
   readonly #held: Uint8Array
-  /** Open and close of the present step, in a typed array: a number that many functions hand on would be an object each time. */
-  readonly #clock = new Float64Array(2)
+  /** Open and close of the present step, in typed arrays: a number that many functions hand on would be an object each time. */
+  readonly #open = new Float64Array(1)
+  readonly #close = new Float64Array(1)
   readonly #intervalMs: number
+  readonly #start: number
+  readonly #end: number
   readonly #hasContext: boolean
   readonly #isSameClose: boolean
   readonly #isTold: boolean
+  readonly #isGuarded: boolean
   readonly #isPortfolio: boolean
   #bar = 0
+  #isHolding = false
   #peak = 0
   #halt: Block | undefined
 
@@ -87,11 +92,20 @@ class Engine {
     const warmup = strategy.warmup(this.#parameters)
     this.#desk = { config, assets: this.#assets, broker: this.#broker, journal: this.#journal, warmup }
     const needs = strategy.needs?.(this.#parameters) ?? {}
-    this.#context = createViews({ data, assets: this.#assets, account: this.#account, needs, strategy: strategy.name })
+    this.#context = createViews({
+      data,
+      assets: this.#assets,
+      account: this.#account,
+      needs,
+      strategy: strategy.name,
+      now: this.#close,
+    })
     this.#isPortfolio = strategy.scope === 'portfolio'
     const seats = this.#isPortfolio ? this.#context.views.slice(0, 1) : this.#context.views
     this.#players = seats.map((view) => this.#seat(view))
     const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY } = config
+    this.#start = start
+    this.#end = end
     this.#timestamps = stepTimes(data.traded, start, end)
     const steps = this.#timestamps.length
     this.#checkLength(steps)
@@ -101,33 +115,33 @@ class Engine {
     this.#hasContext = this.#context.series.length + this.#context.macro.length + data.funding.length > 0
     this.#isSameClose = config.fill === 'same-close'
     this.#isTold = options.listener !== undefined
+    this.#isGuarded = config.risk.maxDrawdown !== undefined
   }
 
   run(): BacktestResult {
-    const { start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY } = this.#config
-    while (this.#findOpen() < end) {
-      if ((this.#clock[0] as number) < start) this.#warmUp()
+    while (this.#findOpen()) {
+      if ((this.#open[0] as number) < this.#start) this.#warmUp()
       else this.#step()
     }
     return this.#result()
   }
 
-  /** Sets the clock to the open and the close of the next bar of any asset. */
-  #findOpen(): number {
+  /** Sets the clock to the open and the close of the next bar of any asset; false at the end. */
+  #findOpen(): boolean {
     let next = Number.POSITIVE_INFINITY
     for (let i = 0; i < this.#assets.length; i++) {
       const { columns, row } = this.#assets[i] as Asset
       if (row + 1 < columns.timestamp.length) next = Math.min(next, columns.timestamp[row + 1] as number)
     }
-    this.#clock[0] = next
-    this.#clock[1] = next + this.#intervalMs
-    return next
+    this.#open[0] = next
+    this.#close[0] = next + this.#intervalMs
+    return next < this.#end
   }
 
   /** Moves an asset that has a bar with this open onto it. */
   #advance(asset: Asset): boolean {
     const { timestamp } = asset.columns
-    asset.isFresh = asset.row + 1 < timestamp.length && timestamp[asset.row + 1] === this.#clock[0]
+    asset.isFresh = asset.row + 1 < timestamp.length && timestamp[asset.row + 1] === this.#open[0]
     if (asset.isFresh) asset.row += 1
     asset.bars.length = asset.row + 1
     return asset.isFresh
@@ -140,7 +154,7 @@ class Engine {
       asset.position.mark = asset.columns.close[asset.row] as number
       payFunding(asset, this.#account, this.#journal, asset.closeTime - 1, 0)
     }
-    this.#show()
+    this.#showContext()
     for (const player of this.#players) {
       if (!this.#isPortfolio && !player.asset.isFresh) continue
       this.#ask(player)
@@ -149,28 +163,44 @@ class Engine {
   }
 
   #step(): void {
+    this.#move()
+    if (this.#account.equity > this.#peak) this.#peak = this.#account.equity
+    else if (this.#isGuarded || this.#account.equity <= 0) this.#checkRisk()
+    if (this.#hasContext) this.#showContext()
+    this.#play()
+    if (this.#isSameClose) this.#fillAtClose()
+    this.#equity[this.#bar] = this.#account.equity
+    if (this.#isHolding) this.#held[this.#bar] = 1
+    if (this.#isTold) this.#tell()
+    this.#bar += 1
+  }
+
+  /** The new bars: what they fill, and what is held by their closes. */
+  #move(): void {
+    let unrealised = 0
+    this.#isHolding = false
     for (let i = 0; i < this.#assets.length; i++) {
       const asset = this.#assets[i] as Asset
-      if (!this.#advance(asset)) continue
-      this.#broker.renewVolume(asset)
-      if (asset.fundingData !== undefined || this.#broker.isAwaited(asset)) this.#match(asset)
-      asset.position.mark = asset.columns.close[asset.row] as number
+      const { position } = asset
+      if (this.#advance(asset)) {
+        this.#broker.renewVolume(asset)
+        if (asset.fundingData !== undefined || this.#broker.isAwaited(asset)) this.#match(asset)
+        position.mark = asset.columns.close[asset.row] as number
+      }
+      if (position.quantity === 0) continue
+      unrealised += position.quantity * (position.mark - position.entryPrice)
+      this.#isHolding = true
     }
-    this.#markToMarket()
-    this.#checkRisk()
-    this.#show()
+    this.#account.equity = this.#account.cash + unrealised
+  }
+
+  #play(): void {
     for (let i = 0; i < this.#players.length; i++) {
       const player = this.#players[i] as Player
       if (!this.#isPortfolio && !player.asset.isFresh) continue
-      player.view.hasWorkingOrders = player.asset.orders.length > 0
       this.#ask(player)
       if (this.#sink.count > 0) this.#decide(player)
     }
-    if (this.#isSameClose) this.#fillAtClose()
-    this.#equity[this.#bar] = this.#account.equity
-    this.#held[this.#bar] = this.#account.isHolding() ? 1 : 0
-    if (this.#isTold) this.#tell()
-    this.#bar += 1
   }
 
   #match(asset: Asset): void {
@@ -186,17 +216,18 @@ class Engine {
   }
 
   #markToMarket(): void {
-    let equity = this.#account.cash
-    for (let i = 0; i < this.#assets.length; i++) {
-      const { position } = this.#assets[i] as Asset
-      if (position.quantity !== 0) equity += position.quantity * (position.mark - position.entryPrice)
+    let unrealised = 0
+    this.#isHolding = false
+    for (const { position } of this.#assets) {
+      if (position.quantity === 0) continue
+      unrealised += position.quantity * (position.mark - position.entryPrice)
+      this.#isHolding = true
     }
-    this.#account.equity = equity
+    this.#account.equity = this.#account.cash + unrealised
   }
 
   #checkRisk(): void {
     const { equity } = this.#account
-    if (equity > this.#peak) this.#peak = equity
     if (this.#halt === 'ruined') return
     if (equity <= 0) this.#ruin()
     const { maxDrawdown } = this.#config.risk
@@ -223,13 +254,8 @@ class Engine {
   }
 
   /** Opens the view up to the close of the step. */
-  #show(): void {
-    const time = this.#clock[1] as number
-    if (this.#hasContext) this.#showContext(time)
-    for (let i = 0; i < this.#players.length; i++) (this.#players[i] as Player).view.time = time
-  }
-
-  #showContext(time: number): void {
+  #showContext(): void {
+    const time = this.#close[0] as number
     for (const asset of this.#assets) asset.rates.showUntil(time)
     for (const bars of this.#context.series) bars.showUntil(time)
     for (const observations of this.#context.macro) observations.showUntil(time)

@@ -12,6 +12,8 @@ interface Parts {
   readonly account: Account
   readonly needs: Needs
   readonly strategy: string
+  /** Close of the present step. */
+  readonly now: Float64Array
 }
 
 /** One view for each asset, and the series that have to be moved on at each step. */
@@ -42,6 +44,8 @@ export function createViews(parts: Parts): Context {
       series,
       macro,
       funding: asset.rates,
+      now: parts.now,
+      orders: asset.orders,
     })
   })
   return { views, series: [...extra.values()], macro: [...macro.values()] }

@@ -167,12 +167,14 @@ interface ViewParts {
   readonly series: ReadonlyMap<string, BarSeries>
   readonly macro: ReadonlyMap<string, ObservationSeries>
   readonly funding: RateSeries
+  /** Its first value is the present, ms UTC. In a typed array, as every view of a run shares it. */
+  readonly now: Float64Array
+  /** Orders at work of the asset; always empty where signals are all that is made. */
+  readonly orders: { readonly length: number }
 }
 
-/** What one run of a strategy looks at; whoever drives it moves the series, then sets `time`. */
+/** What one run of a strategy looks at; whoever drives it moves series and time. */
 export class MarketView implements View {
-  time = Number.NaN
-  hasWorkingOrders = false
   readonly asset: number
   readonly assets: readonly string[]
   readonly bars: BarSeries
@@ -180,15 +182,27 @@ export class MarketView implements View {
   readonly account: AccountState
   readonly funding: RateSeries
   readonly #parts: ViewParts
+  readonly #now: Float64Array
+  readonly #orders: { readonly length: number }
 
   constructor(parts: ViewParts) {
     this.#parts = parts
+    this.#now = parts.now
+    this.#orders = parts.orders
     this.asset = parts.asset
     this.assets = parts.assets
     this.bars = known(parts.bars[parts.asset], 'asset', String(parts.asset), parts.assets)
     this.position = known(parts.positions[parts.asset], 'asset', String(parts.asset), parts.assets)
     this.account = parts.account
     this.funding = parts.funding
+  }
+
+  get time(): number {
+    return this.#now[0] as number
+  }
+
+  get hasWorkingOrders(): boolean {
+    return this.#orders.length > 0
   }
 
   barsOf(asset: number): BarSeries {
