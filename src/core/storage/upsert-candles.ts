@@ -3,7 +3,7 @@ import { makeSeries } from './candle-series.js'
 import type { Connection } from './database.js'
 import type { CandleRow } from './rows.js'
 import type { Cell } from './tables.js'
-import { addCounts, NO_CHANGES, type PrepareUpsert, type UpsertCounts } from './upsert.js'
+import type { PrepareUpsert, UpsertCounts } from './upsert.js'
 
 const TARGET = {
   table: 'candles',
@@ -19,38 +19,45 @@ export function prepareCandles(db: Connection, prepare: PrepareUpsert): UpsertCa
   const upsert = prepare(TARGET)
   const renew = db.prepare<[number]>('UPDATE candle_series SET content_version = random() & 9007199254740991 WHERE id = ?')
   return (rows, now) => {
-    let total = NO_CHANGES
-    for (let start = 0; start < rows.length; ) {
-      const end = endOfSeries(rows, start)
-      const first = rows[start]
-      if (first === undefined) break
-      const id = makeSeries(db, first)
-      const cells: Cell[] = []
-      for (let at = start; at < end; at++) addCells(cells, rows[at] ?? first, id, now)
-      const counts = upsert(cells)
-      if (counts.inserted + counts.updated > 0) renew.run(id)
-      total = addCounts(total, counts)
-      start = end
-    }
-    return total
+    const series = new SeriesIds(db)
+    const counts = upsert(rows.length, (index, cells, at) => {
+      const row = rows[index]
+      if (row !== undefined) putCells(row, series.idOf(row), now, cells, at)
+    })
+    // Which of several series changed is not known: to renew one too many costs only a column file.
+    if (counts.inserted + counts.updated > 0) for (const id of series.ids) renew.run(id)
+    return counts
   }
 }
 
-/** Bars come series by series. */
-function endOfSeries(rows: readonly CandleRow[], start: number): number {
-  const first = rows[start]
-  let end = start + 1
-  for (; end < rows.length; end++) {
-    const row = rows[end]
-    const isSame =
-      row?.source === first?.source && row?.cryptocurrency === first?.cryptocurrency && row?.interval === first?.interval
-    if (!isSame) break
+/** Numbers of the series of one call. Bars come series by series, so the last one is looked at first. */
+class SeriesIds {
+  readonly ids = new Set<number>()
+  readonly #db: Connection
+  #last: CandleRow | undefined
+  #id = 0
+
+  constructor(db: Connection) {
+    this.#db = db
   }
-  return end
+
+  idOf(row: CandleRow): number {
+    const last = this.#last
+    const isSame =
+      last !== undefined &&
+      last.source === row.source &&
+      last.cryptocurrency === row.cryptocurrency &&
+      last.interval === row.interval
+    if (isSame) return this.#id
+    this.#last = row
+    this.#id = makeSeries(this.#db, row)
+    this.ids.add(this.#id)
+    return this.#id
+  }
 }
 
 /** SQLite takes NaN for null, and keeps Infinity. */
-function addCells(cells: Cell[], row: CandleRow, id: number, now: number): void {
+function putCells(row: CandleRow, id: number, now: number, cells: Cell[], at: number): void {
   const { timestamp, open, high, low, close, volume, quality } = row
   const isBar =
     Number.isSafeInteger(timestamp) &&
@@ -61,5 +68,13 @@ function addCells(cells: Cell[], row: CandleRow, id: number, now: number): void 
     (volume === null || Number.isFinite(volume)) &&
     high >= low
   if (!isBar) throw new BugError(`No bar, and nothing refused it: ${JSON.stringify(row)}`)
-  cells.push(id, timestamp, open, high, low, close, volume, quality, now)
+  cells[at] = id
+  cells[at + 1] = timestamp
+  cells[at + 2] = open
+  cells[at + 3] = high
+  cells[at + 4] = low
+  cells[at + 5] = close
+  cells[at + 6] = volume
+  cells[at + 7] = quality
+  cells[at + 8] = now
 }

@@ -1,6 +1,6 @@
 import { BugError } from '../errors.js'
 import type { FundingRow, MacroRow, MacroVintageRow } from './rows.js'
-import { type Cell, TABLES, toCells } from './tables.js'
+import { TABLES, toCells } from './tables.js'
 import type { PrepareUpsert, UpsertCounts } from './upsert.js'
 
 interface Written {
@@ -20,12 +20,12 @@ export function prepareRows<Table extends keyof Written>(prepare: PrepareUpsert,
   const upsert = prepare({ table, key, values, stamps })
   const order = [...key, ...values, ...stamps].map((column) => columns.indexOf(column))
   return (rows, now) =>
-    upsert(
-      rows.flatMap((row) => {
-        const cells = toCells(table, { ...row, createdAt: now } as Parameters<typeof toCells<Table>>[1])
-        if (cells.some((cell) => typeof cell === 'number' && !Number.isFinite(cell)))
-          throw new BugError(`A number that is none, and nothing refused it: ${JSON.stringify(row)}`)
-        return order.map((at): Cell => cells[at] ?? null)
-      }),
-    )
+    upsert(rows.length, (index, cells, at) => {
+      const row = rows[index]
+      if (row === undefined) return
+      const stored = toCells(table, { ...row, createdAt: now } as Parameters<typeof toCells<Table>>[1])
+      if (stored.some((cell) => typeof cell === 'number' && !Number.isFinite(cell)))
+        throw new BugError(`A number that is none, and nothing refused it: ${JSON.stringify(row)}`)
+      for (const [place, from] of order.entries()) cells[at + place] = stored[from] ?? null
+    })
 }

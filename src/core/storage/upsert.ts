@@ -16,17 +16,14 @@ export interface UpsertTarget {
   readonly stamps: readonly string[]
 }
 
-export const NO_CHANGES: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 }
-
-export function addCounts(a: UpsertCounts, b: UpsertCounts): UpsertCounts {
-  return { inserted: a.inserted + b.inserted, updated: a.updated + b.updated, unchanged: a.unchanged + b.unchanged }
-}
-
 /** Rows of one statement: each more costs less than the one before, and beyond this hardly less. */
 const CHUNK = 50
 
-/** Takes cells row after row, each in the order key, values, stamps; of several rows with one key the last one stays. */
-export type Upsert = (cells: readonly Cell[]) => UpsertCounts
+/** Puts the cells of the row at `index` into `cells` from `at` on, in the order key, values, stamps. */
+export type PutCells = (index: number, cells: Cell[], at: number) => void
+
+/** Stores `count` rows; of several with one key the last one stays. */
+export type Upsert = (count: number, put: PutCells) => UpsertCounts
 
 /** Statements are prepared once and used often: they are long. */
 export type PrepareUpsert = (target: UpsertTarget) => Upsert
@@ -35,18 +32,26 @@ export type PrepareUpsert = (target: UpsertTarget) => Upsert
 export function startUpserts(db: Connection): PrepareUpsert {
   const changes = countChanges(db)
   return (target) => {
+    const width = target.key.length + target.values.length + target.stamps.length
     const many = prepareChunk(db, target, CHUNK)
     const one = prepareChunk(db, target, 1)
-    const width = target.key.length + target.values.length + target.stamps.length
-    const chunk = CHUNK * width
-    return (cells) => {
+    // Filled again and again: an array for each statement would be most of the garbage.
+    const cells: Cell[] = new Array<Cell>(CHUNK * width).fill(null)
+    const last: Cell[] = new Array<Cell>(width).fill(null)
+    return (count, put) => {
       changes.start()
       let touched = 0
-      let at = 0
-      for (; at + chunk <= cells.length; at += chunk) touched += many.run(cells.slice(at, at + chunk)).changes
-      for (; at < cells.length; at += width) touched += one.run(cells.slice(at, at + width)).changes
+      let index = 0
+      while (index + CHUNK <= count) {
+        for (let at = 0; at < cells.length; at += width) put(index++, cells, at)
+        touched += many.run(cells).changes
+      }
+      while (index < count) {
+        put(index++, last, 0)
+        touched += one.run(last).changes
+      }
       const updated = changes.count()
-      return { inserted: touched - updated, updated, unchanged: cells.length / width - touched }
+      return { inserted: touched - updated, updated, unchanged: count - touched }
     }
   }
 }
