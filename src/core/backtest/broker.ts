@@ -17,11 +17,13 @@ export class Broker {
   readonly #execution: Execution
   readonly #journal: RunJournal
   readonly #participation: number | undefined
+  readonly #isIsolated: boolean
 
   constructor(config: BacktestConfig, account: Account, journal: RunJournal) {
     this.#execution = new Execution(config, account, journal)
     this.#journal = journal
     this.#participation = config.participation
+    this.#isIsolated = config.margin.kind === 'isolated'
   }
 
   submit(asset: Asset, parts: OrderParts, time: number): Order {
@@ -39,7 +41,7 @@ export class Broker {
 
   /** Whether a bar can change anything for the asset but the mark of its position. */
   isAwaited(asset: Asset): boolean {
-    return asset.orders.length > 0 || (asset.position.quantity !== 0 && !Number.isNaN(asset.position.liquidationPrice))
+    return asset.orders.length > 0 || (this.#isIsolated && asset.position.quantity !== 0)
   }
 
   /** Another bar, another volume. */

@@ -59,7 +59,6 @@ class Engine {
   readonly #sink = new DecisionSink()
   readonly #timestamps: Float64Array
   readonly #equity: Float64Array
-  readonly #held: Uint8Array
   /** Open and close of the present step, in typed arrays: a number that many functions hand on would be an object each time. */
   readonly #open = new Float64Array(1)
   readonly #close = new Float64Array(1)
@@ -72,7 +71,6 @@ class Engine {
   readonly #isGuarded: boolean
   readonly #isPortfolio: boolean
   #bar = 0
-  #isHolding = false
   #peak = 0
   #halt: Block | undefined
 
@@ -110,7 +108,6 @@ class Engine {
     const steps = this.#timestamps.length
     this.#checkLength(steps)
     this.#equity = new Float64Array(steps)
-    this.#held = new Uint8Array(steps)
     this.#intervalMs = data.traded[0]?.intervalMs ?? 0
     this.#hasContext = this.#context.series.length + this.#context.macro.length + data.funding.length > 0
     this.#isSameClose = config.fill === 'same-close'
@@ -170,7 +167,6 @@ class Engine {
     this.#play()
     if (this.#isSameClose) this.#fillAtClose()
     this.#equity[this.#bar] = this.#account.equity
-    if (this.#isHolding) this.#held[this.#bar] = 1
     if (this.#isTold) this.#tell()
     this.#bar += 1
   }
@@ -178,7 +174,6 @@ class Engine {
   /** The new bars: what they fill, and what is held by their closes. */
   #move(): void {
     let unrealised = 0
-    this.#isHolding = false
     for (let i = 0; i < this.#assets.length; i++) {
       const asset = this.#assets[i] as Asset
       const { position } = asset
@@ -187,9 +182,7 @@ class Engine {
         if (asset.fundingData !== undefined || this.#broker.isAwaited(asset)) this.#match(asset)
         position.mark = asset.columns.close[asset.row] as number
       }
-      if (position.quantity === 0) continue
-      unrealised += position.quantity * (position.mark - position.entryPrice)
-      this.#isHolding = true
+      if (position.quantity !== 0) unrealised += position.quantity * (position.mark - position.entryPrice)
     }
     this.#account.equity = this.#account.cash + unrealised
   }
@@ -217,11 +210,8 @@ class Engine {
 
   #markToMarket(): void {
     let unrealised = 0
-    this.#isHolding = false
     for (const { position } of this.#assets) {
-      if (position.quantity === 0) continue
-      unrealised += position.quantity * (position.mark - position.entryPrice)
-      this.#isHolding = true
+      if (position.quantity !== 0) unrealised += position.quantity * (position.mark - position.entryPrice)
     }
     this.#account.equity = this.#account.cash + unrealised
   }
@@ -341,7 +331,7 @@ class Engine {
       provenance: provenanceOf(name, this.#parameters, config, { dataHash: this.#data.hash, version: this.#options.version }),
       timestamps: this.#timestamps,
       equity: this.#equity,
-      held: this.#held,
+      held: this.#heldBars(),
       trades: this.#journal.trades,
       fills: this.#journal.fills,
       funding: this.#journal.funding,
@@ -351,6 +341,14 @@ class Engine {
       warnings,
       analysis: this.#analysis(),
     }
+  }
+
+  /** A trade was held at each close from its first fill until before its last. */
+  #heldBars(): Uint8Array {
+    const held = new Uint8Array(this.#equity.length)
+    for (const { entryBar, exitBar } of this.#journal.trades) held.fill(1, entryBar, exitBar)
+    for (const { quantity, entryBar } of this.#account.positions) if (quantity !== 0) held.fill(1, entryBar)
+    return held
   }
 
   #warningsOf(asset: Asset): string[] {
