@@ -22,8 +22,6 @@ export interface RunSettings {
   readonly maxDrawdown: number | undefined
   readonly maxExposure: number | undefined
   readonly isLongOnly: boolean
-  readonly start: number | undefined
-  readonly end: number | undefined
   readonly strict: boolean
   readonly seed: number
 }
@@ -46,15 +44,15 @@ const KELLY = { minTrades: 20, fallback: 0.1 } as const
 /** Errors: `USAGE_BACKTEST` naming what may be said; `BACKTEST_NO_BOOKS` where spreads or books are asked for and none are stored. */
 export function configure(settings: RunSettings, parameters: ParameterValues, market: LoadedMarket, reader: Reader): Configured {
   const notes: string[] = []
-  const { cash, fill, leverage, participation, maxDrawdown, maxExposure, start, end, strict, seed } = settings
+  const { cash, fill, leverage, participation, maxDrawdown, maxExposure, strict, seed } = settings
   const fees = feesOf(settings.commission, market, notes)
   const slippage = slippageOf(settings.slippage, market, reader)
   checkVolume(slippage.slippage, market)
   const config: BacktestConfig = {
     parameters,
     cash,
-    ...(start !== undefined && { start }),
-    ...(end !== undefined && { end }),
+    start: market.start,
+    end: market.end,
     fill,
     allowShort: !settings.isLongOnly,
     sizing: settings.sizing === undefined ? usualSizing(market, notes) : sizingOf(settings.sizing),

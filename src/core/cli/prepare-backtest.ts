@@ -52,7 +52,8 @@ export async function prepareBacktest(
   const [first] = sets
   if (first === undefined) throw new UsageError('USAGE_BAD_PARAMETER', `${strategy.name}: no set of parameters is left to run`)
   const settings = settingsOf(flags)
-  const { start, end } = settings
+  const start = flags.start === undefined ? undefined : momentOf(flags.start, '--start')
+  const end = flags.end === undefined ? undefined : momentOf(flags.end, '--end')
   if (start !== undefined && end !== undefined && start >= end) {
     throw new UsageError('USAGE_BAD_PERIOD', `The time asked for is empty: ${flags.start} to ${flags.end}`, {
       suggestions: ['--start has to lie before --end; --end itself is not included'],
@@ -88,8 +89,6 @@ function settingsOf(flags: BacktestFlags): RunSettings {
     maxDrawdown: flags['max-drawdown'],
     maxExposure: flags['max-exposure'],
     isLongOnly: flags['long-only'],
-    start: flags.start === undefined ? undefined : momentOf(flags.start, '--start'),
-    end: flags.end === undefined ? undefined : momentOf(flags.end, '--end'),
     strict,
     seed,
   }

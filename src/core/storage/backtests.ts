@@ -49,7 +49,6 @@ export interface BacktestTradeRow {
 export interface EquityColumns {
   readonly timestamp: Float64Array
   readonly equity: Float64Array
-  readonly exposure: Float64Array
   readonly benchmark: Float64Array | undefined
 }
 
@@ -127,9 +126,9 @@ export function saveBacktest(db: Connection, { run, trades, equity, document, ch
   })
   const addTrade = preparedInsert(db, 'backtest_trades', ['run_id', 'trade', ...Object.values(TRADE_COLUMNS)])
   for (const [i, trade] of trades.entries()) addTrade.run({ run_id: run.id, trade: i + 1, ...renamed(trade, TRADE_COLUMNS) })
-  const add = db.prepare('INSERT INTO backtest_equity (run_id, timestamp, equity, exposure, benchmark) VALUES (?, ?, ?, ?, ?)')
+  const add = db.prepare('INSERT INTO backtest_equity (run_id, timestamp, equity, benchmark) VALUES (?, ?, ?, ?)')
   for (const row of rows) {
-    add.run(run.id, equity.timestamp[row], equity.equity[row], equity.exposure[row], equity.benchmark?.[row] ?? null)
+    add.run(run.id, equity.timestamp[row], equity.equity[row], equity.benchmark?.[row] ?? null)
   }
   return true
 }

@@ -7,14 +7,14 @@ type Kept = Pick<Choice, 'source' | 'interval' | 'intervalMs'>
 
 /** Holes or not: the warm-up counts bars, not time. Fewer only where the series has no more. */
 export function barsFrom(reader: Reader, kept: Kept, coin: string, { start, end, warmup }: SeriesWish): CandleColumns {
+  const lead = leadOf(warmup)
   const series = { source: kept.source, cryptocurrency: coin, interval: kept.interval }
   if (start === undefined) return reader.candleColumns(series, undefined, end)
   const [span] = reader.candleSpans({ sources: [series.source], cryptocurrencies: [coin], intervals: [series.interval] })
-  for (let reach = warmup + 1; ; reach *= 2) {
+  for (let reach = lead + 1; ; reach *= 2) {
     const from = start - reach * kept.intervalMs
     const columns = reader.candleColumns(series, from, end)
-    const before = columns.timestamp.length - countFrom(columns, start)
-    if (before >= warmup) return dropFirst(columns, before - warmup)
+    if (columns.timestamp.length - countFrom(columns, start) >= lead) return cutLead(columns, start, warmup)
     if (from <= (span?.first ?? from)) return columns
   }
 }
@@ -28,6 +28,16 @@ export function countFrom({ timestamp }: CandleColumns, start = Number.NEGATIVE_
     else high = middle
   }
   return timestamp.length - low
+}
+
+/** Bars before the first that may be acted on: that one belongs to the warm-up too. */
+export function leadOf(warmup: number): number {
+  return Math.max(0, warmup - 1)
+}
+
+/** Without the bars that lie before the warm-up of `start`. */
+export function cutLead(columns: CandleColumns, start: number, warmup: number): CandleColumns {
+  return dropFirst(columns, Math.max(0, columns.timestamp.length - countFrom(columns, start) - leadOf(warmup)))
 }
 
 function dropFirst({ timestamp, open, high, low, close, volume }: CandleColumns, rows: number): CandleColumns {
@@ -50,8 +60,8 @@ export function shortfalls({ asset, interval, intervalMs: length, columns }: Ser
   const more = ` (${collectCommand({ ...wish, coins: [asset] })})`
   if (start !== undefined && first >= start + length) {
     told.push(`${asset} ${interval}: the bars begin on ${iso(first)}, after the start asked for${more}`)
-  } else if (start !== undefined && warmup > columns.timestamp.length - countFrom(columns, start)) {
-    told.push(`${asset} ${interval}: fewer than ${warmup} bars lie before the start, so its first bars only warm up${more}`)
+  } else if (start !== undefined && leadOf(warmup) > columns.timestamp.length - countFrom(columns, start)) {
+    told.push(`${asset} ${interval}: fewer than ${leadOf(warmup)} bars lie before the start, so its first bars only warm up${more}`)
   }
   if (end !== undefined && over <= end - length)
     told.push(`${asset} ${interval}: the bars end on ${iso(over)}, before the end asked for${more}`)

@@ -36,8 +36,11 @@ function commonStep(timestamp: Float64Array): number | undefined {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0]
 }
 
-/** Each wording of each day from when it could be known; days without a kept wording as they are told today. Oldest publication first. */
-export function readMacro(reader: Reader, indicator: string): MacroData | undefined {
+/**
+ * Each wording of each day from when it could be known; days without a kept wording as they are told today.
+ * Oldest publication first, up to `until` (ms): what became known later is nothing that the run could tell apart.
+ */
+export function readMacro(reader: Reader, indicator: string, until: number): MacroData | undefined {
   const query = { indicators: [indicator], limit: Number.POSITIVE_INFINITY }
   const vintages = reader.macroVintages(query)
   const worded = new Set(vintages.map(({ date }) => date))
@@ -45,6 +48,7 @@ export function readMacro(reader: Reader, indicator: string): MacroData | undefi
     .flatMap(({ date, availableAt, value }) =>
       value === null ? [] : [{ date: Date.parse(`${date}T00:00:00Z`), availableAt, value }],
     )
+    .filter(({ availableAt }) => availableAt <= until)
     .sort((a, b) => a.availableAt - b.availableAt || a.date - b.date)
   if (rows.length === 0) return undefined
   return {

@@ -15,7 +15,7 @@ import {
   type MarketData,
   type SeriesData,
 } from '../data.js'
-import { barsFrom, countFrom, shortfalls } from './bars.js'
+import { barsFrom, countFrom, cutLead, leadOf, shortfalls } from './bars.js'
 import { type Choice, chooseSeries, collectCommand, type SeriesWish } from './choose.js'
 import { coinsOf } from './coins.js'
 import { readFunding, readMacro, tickerOf } from './context.js'
@@ -39,6 +39,9 @@ export interface Requirements {
 
 export interface LoadedMarket {
   readonly data: MarketData
+  /** Time to trade, ms UTC, half open: what was asked for, else from the first bar after the warm-up to the end of the last one. */
+  readonly start: number
+  readonly end: number
   readonly source: string
   readonly interval: string
   readonly intervalMs: number
@@ -80,38 +83,41 @@ function unique(series: Readonly<Record<string, SeriesNeed>>, set: number): Reco
  * that collects what is not there; those of `createMarketData`.
  */
 export async function loadMarket(reader: Reader, request: LoadRequest): Promise<LoadedMarket> {
-  const { start, end, requirements } = request
+  const { requirements } = request
   const stored = reader.candleSpans()
   checkNames(
     request,
     stored.map(({ source }) => source),
   )
   const coins = await coinsOf(request.symbols, new Set(stored.map(({ cryptocurrency }) => cryptocurrency)))
-  const wish: SeriesWish = { coins, source: request.source, interval: request.interval, start, end, warmup: requirements.warmup }
+  const wish: SeriesWish = {
+    coins,
+    source: request.source,
+    interval: request.interval,
+    start: request.start,
+    end: request.end,
+    warmup: requirements.warmup,
+  }
   const sampled = new Set(stored.map(({ source }) => source).filter((source) => !EXCHANGE_IDS.includes(source)))
   const choice = chooseSeries(stored, sampled, wish)
   const made = { ...wish, source: choice.source, interval: choice.interval }
   const exchange = EXCHANGE_IDS.includes(choice.source) ? await loadExchange(choice.source) : undefined
   const instruments = new Map(exchange === undefined ? [] : coins.flatMap((coin) => entryOf(coin, exchange)))
-  const traded = coins.map((coin) => seriesOf(coin, choice, barsFrom(reader, choice, coin, made)))
-  const empty = traded.filter(({ columns }) => countFrom(columns, start) === 0)
-  if (empty.length > 0) {
-    const names = empty.map(({ asset }) => asset).join(', ')
-    throw new DataError('DATA_TOO_SHORT', `No ${choice.source} ${choice.interval} bar of ${names} lies between start and end`, {
-      suggestions: [`Get them: ${collectCommand({ ...made, coins: empty.map(({ asset }) => asset) })}`],
-    })
-  }
+  const read = coins.map((coin) => seriesOf(coin, choice, barsFrom(reader, choice, coin, made)))
+  const { start, end } = timeOf(read, made)
+  const traded = read.map((series) => ({ ...series, columns: cutLead(series.columns, start, requirements.warmup) }))
   const first = Math.min(...traded.map(({ columns }) => columns.timestamp[0] ?? Number.POSITIVE_INFINITY))
-  const last = Math.max(...traded.map(({ columns }) => (columns.timestamp.at(-1) ?? 0) + choice.intervalMs))
   const data = createMarketData({
     traded,
     context: contextOf(reader, { choice, traded, requirements, end }),
-    macro: macroOf(reader, requirements.needs.macro ?? []),
-    funding: fundingOf(reader, instruments, requirements.needs, first, last),
+    macro: macroOf(reader, requirements.needs.macro ?? [], end),
+    funding: fundingOf(reader, instruments, requirements.needs, first, end),
   })
   const qualities = coins.map((coin) => newestQuality(reader, choice, coin))
   return {
     data,
+    start,
+    end,
     source: choice.source,
     interval: choice.interval,
     intervalMs: choice.intervalMs,
@@ -124,6 +130,29 @@ export async function loadMarket(reader: Reader, request: LoadRequest): Promise<
       choice.others.length === 0 ? undefined : `${choice.source} ${choice.interval} bars; also stored: ${choice.others.join(', ')}`,
     warnings: traded.flatMap((series) => shortfalls(series, made)),
   }
+}
+
+/**
+ * When to trade. Written down also where nobody said it, so that the same run can be had again when more bars have come. Throws
+ * `DataError` `DATA_TOO_SHORT`.
+ */
+function timeOf(read: readonly SeriesData[], wish: SeriesWish): { readonly start: number; readonly end: number } {
+  const lead = leadOf(wish.warmup)
+  const short = read.filter(({ columns }) =>
+    wish.start === undefined ? columns.timestamp.length <= lead : countFrom(columns, wish.start) === 0,
+  )
+  const [one] = short
+  if (one !== undefined) {
+    const names = short.map(({ asset }) => asset)
+    const what =
+      wish.start === undefined
+        ? `The strategy needs more than ${lead} bars, and ${one.asset} has ${one.columns.timestamp.length} of ${wish.source} ${wish.interval}`
+        : `No ${wish.source} ${wish.interval} bar of ${names.join(', ')} lies between start and end`
+    throw new DataError('DATA_TOO_SHORT', what, { suggestions: [`Get more: ${collectCommand({ ...wish, coins: names })}`] })
+  }
+  const firsts = read.map(({ columns }) => columns.timestamp[lead] ?? Number.POSITIVE_INFINITY)
+  const overs = read.map(({ columns, intervalMs }) => (columns.timestamp.at(-1) ?? 0) + intervalMs)
+  return { start: wish.start ?? Math.min(...firsts), end: wish.end ?? Math.max(...overs) }
 }
 
 function checkNames({ source, interval }: LoadRequest, stored: readonly string[]): void {
@@ -183,8 +212,8 @@ function otherSeries(reader: Reader, wish: ContextWish, coin: string, interval: 
   return columns.timestamp.length === 0 ? undefined : { asset: coin, interval, intervalMs: length, columns }
 }
 
-function macroOf(reader: Reader, indicators: readonly string[]): MacroData[] {
-  return indicators.flatMap((indicator) => readMacro(reader, indicator) ?? [])
+function macroOf(reader: Reader, indicators: readonly string[], until: number): MacroData[] {
+  return indicators.flatMap((indicator) => readMacro(reader, indicator, until) ?? [])
 }
 
 function fundingOf(

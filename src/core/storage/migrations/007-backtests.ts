@@ -57,7 +57,6 @@ CREATE TABLE backtest_equity (
   run_id TEXT NOT NULL REFERENCES backtest_runs (id) ON DELETE CASCADE,
   timestamp INTEGER NOT NULL,
   equity REAL NOT NULL,
-  exposure REAL NOT NULL,
   benchmark REAL,
   PRIMARY KEY (run_id, timestamp)
 ) STRICT, WITHOUT ROWID;

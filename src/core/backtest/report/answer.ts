@@ -1,0 +1,57 @@
+/** The result in plain words: what a person asks first. */
+import type { Blocked } from '../result.js'
+
+interface Facts {
+  readonly strategy: string
+  readonly currency: string
+  readonly cash: number
+  readonly finalEquity: number
+  readonly benchmarkReturn: number | null
+  readonly trades: number
+  readonly open: number
+}
+
+export function answerOf({ strategy, currency, cash, finalEquity, benchmarkReturn, trades, open }: Facts): string {
+  const made = finalEquity / cash - 1
+  const money = `${amount(finalEquity - cash)} ${currency} on ${amount(cash)}`
+  const own =
+    trades + open === 0
+      ? `${strategy} never traded`
+      : `${strategy} ${verb(made)} ${percent(Math.abs(made))} after all costs (${money})`
+  if (benchmarkReturn === null || strategy === 'buyhold') return `${own}.`
+  const gap = made - benchmarkReturn
+  const points = `${(Math.abs(gap) * 100).toFixed(2)} points`
+  const verdict = Math.abs(gap) < 5e-5 ? 'as much' : gap > 0 ? `${points} less` : `${points} more`
+  return `${own}; buy and hold ${verb(benchmarkReturn)} ${percent(Math.abs(benchmarkReturn))}: ${verdict}.`
+}
+
+interface Signals {
+  /** Closed trades and positions still open. */
+  readonly positions: number
+  readonly blocked: readonly Blocked[]
+  readonly signals: number
+  readonly bars: number
+}
+
+/** Why there was no trade; null when there was one. */
+export function diagnosisOf({ positions, blocked, signals, bars }: Signals): string | null {
+  if (positions > 0) return null
+  if (signals === 0) return `No trade: the strategy gave no signal on any of ${bars} bars.`
+  const reasons = blocked.map(({ reason, count }) => `${reason} ${count} times`)
+  return `No trade: of ${signals} signals none became a position (${reasons.join(', ') || 'all of them still wait'}).`
+}
+
+function verb(value: number): string {
+  return value < 0 ? 'lost' : 'made'
+}
+
+function percent(value: number): string {
+  return `${(value * 100).toFixed(2)} %`
+}
+
+function amount(value: number): string {
+  const text = Math.abs(value)
+    .toFixed(2)
+    .replace(/\B(?=(\d{3})+\.)/g, ',')
+  return `${value < 0 ? '−' : ''}${text}`
+}

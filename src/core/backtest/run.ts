@@ -1,0 +1,88 @@
+/** A backtest as its user asks for it: the run, what holding would have brought, and the document of both. */
+import { ExecutionError } from '../errors.js'
+import { buyhold } from '../strategies/buyhold.js'
+import type { Strategy } from '../strategies/contract.js'
+import type { BacktestConfig } from './config.js'
+import type { MarketData } from './data.js'
+import { runBacktest } from './engine.js'
+import type { Listener } from './events.js'
+import type { LoadedMarket } from './load/market.js'
+import { chartsOf, documentOf, type RunFacts } from './report/build.js'
+import type { RunCharts, RunDocument } from './report/document.js'
+import type { BacktestResult } from './result.js'
+
+export interface RunRequest {
+  readonly strategy: Strategy
+  /** As the user named it, and the hash of the file where it is one. */
+  readonly strategyName: string
+  readonly strategyHash: string | null
+  readonly config: BacktestConfig
+  readonly data: MarketData
+  readonly market: LoadedMarket
+  readonly hasBenchmark: boolean
+  readonly version: string
+}
+
+export interface FinishedRun {
+  readonly document: RunDocument
+  readonly charts: RunCharts
+  readonly result: BacktestResult
+  readonly benchmark: BacktestResult | undefined
+}
+
+const FEW_RETURNS = 30
+
+/** Errors: those of the engine; `BACKTEST_SAMPLED_BARS` where an order needs the inside of a bar that has none. */
+export function runReported(request: RunRequest): FinishedRun {
+  const { strategy, strategyName, strategyHash, config, data, market, version } = request
+  checkSampled(config, market)
+  const listener = market.isSampled ? refuseInside(market) : undefined
+  const result = runBacktest(config, data, strategy, { version, ...(listener !== undefined && { listener }) })
+  const benchmark = request.hasBenchmark ? runBacktest(holding(config, data), data, buyhold, { version }) : undefined
+  const warnings = [...market.warnings, ...cautions(request, result)]
+  const facts: RunFacts = { result, benchmark, market, description: strategy.description, strategyName, strategyHash, warnings }
+  return { document: documentOf(facts), charts: chartsOf(facts), result, benchmark }
+}
+
+/** Equal parts of every asset, bought on the first bar with the same costs, and kept. */
+function holding({ participation: _none, ...config }: BacktestConfig, { traded }: MarketData): BacktestConfig {
+  const sizing = { kind: 'fraction', fraction: 1 / traded.length } as const
+  return { ...config, parameters: {}, sizing, margin: { kind: 'cash' }, risk: {}, strict: false }
+}
+
+/** High and low of sampled bars lie inside the market's: a stop that the market reached may not show in them. */
+function refuseInside(market: LoadedMarket): Listener {
+  return (event) => {
+    if (event.type !== 'order' || event.state !== 'submitted' || event.kind === 'market') return
+    throw sampledBars(market, `a ${event.kind} order of ${event.asset} on ${new Date(event.timestamp).toISOString()}`)
+  }
+}
+
+function checkSampled({ margin }: BacktestConfig, market: LoadedMarket): void {
+  if (market.isSampled && margin.kind === 'isolated') throw sampledBars(market, 'liquidation (--leverage)')
+}
+
+function sampledBars({ source, interval, coins }: LoadedMarket, what: string): ExecutionError {
+  return new ExecutionError(
+    'BACKTEST_SAMPLED_BARS',
+    `${source} bars are made of samples: their high and low are not the market's, so they cannot fill ${what}`,
+    {
+      suggestions: [
+        `Take candles of an exchange: mts collect --source binance --coins ${coins.join(',')} --interval ${interval}`,
+        'Or a strategy that trades by market orders alone',
+      ],
+    },
+  )
+}
+
+/** What a reader of the result should know before believing it. */
+function cautions({ config, market }: RunRequest, { equity, timestamps }: BacktestResult): string[] {
+  const days = new Set(Array.from(timestamps, (close) => Math.floor((close - 1) / 86_400_000))).size
+  const periods = Math.min(days, equity.length)
+  return [
+    ...(market.isSimulated ? [`The bars of ${market.source} are simulated: they say nothing of the real market`] : []),
+    ...(market.isSampled ? [`The bars of ${market.source} are made of samples: ranges and volumes within them mean little`] : []),
+    ...(config.fill === 'same-close' ? ['Orders fill at the close that decided, which nobody can do: for comparison only'] : []),
+    ...(periods < FEW_RETURNS ? [`${periods} periods are few: ratios such as Sharpe say little below ${FEW_RETURNS}`] : []),
+  ]
+}
