@@ -49,14 +49,46 @@ needsFiles(GOLDEN)('rolling numbers', () => {
     readonly corr_log: readonly number[]
   }
 
-  it('correlate bitcoin and VIX as pandas does, on trading days', () => {
-    const { results } = goldenJson<{ results: { trading_days: Alignment } }>('series/rolling_corr_btc_vix_30.json')
-    const rows = vix.dates.flatMap((date, i) => (btc.dates.includes(date) ? [[btc.dates.indexOf(date), i] as const] : []))
-    const bitcoin = Float64Array.from(rows, ([row]) => btc.close[row] ?? 0)
-    const fear = Float64Array.from(rows, ([, row]) => vix.close[row] ?? 0)
-    expectSeries(rollingCorrelation(logReturns(bitcoin), changes(fear), 30), 29, results.trading_days.corr_diff)
-    expectSeries(rollingCorrelation(logReturns(bitcoin), logReturns(fear), 30), 29, results.trading_days.corr_log)
+  it.each(['trading_days', 'drop_weekend_returns', 'ffill_calendar'] as const)(
+    'correlate bitcoin and VIX as pandas does: %s',
+    (name) => {
+      const { results } = goldenJson<{ results: Record<string, Alignment> }>('series/rolling_corr_btc_vix_30.json')
+      const golden = results[name] ?? { n: 0, dates: [], corr_diff: [], corr_log: [] }
+      const { bitcoin, difference, log } = aligned[name]()
+      expect(golden.corr_diff).toHaveLength(golden.n)
+      expectSeries(rollingCorrelation(bitcoin, difference, 30), 29, golden.corr_diff)
+      expectSeries(rollingCorrelation(bitcoin, log, 30), 29, golden.corr_log)
+    },
+  )
+
+  const closesOn = (dates: readonly string[], { dates: own, close }: typeof btc) =>
+    Float64Array.from(dates, (date) => close[own.indexOf(date)] ?? Number.NaN)
+  const common = btc.dates.filter((date) => vix.dates.includes(date))
+  const changed = (x: ArrayLike<number>, y: ArrayLike<number>) => ({
+    bitcoin: logReturns(x),
+    difference: changes(y),
+    log: logReturns(y),
   })
+
+  const aligned = {
+    trading_days: () => changed(closesOn(common, btc), closesOn(common, vix)),
+    drop_weekend_returns: () => {
+      const own = { bitcoin: logReturns(btc.close), difference: changes(vix.close), log: logReturns(vix.close) }
+      const both = common.filter((date) => btc.dates.indexOf(date) > 0 && vix.dates.indexOf(date) > 0)
+      const take = (values: Float64Array, { dates }: typeof btc) =>
+        Float64Array.from(both, (date) => values[dates.indexOf(date) - 1] ?? Number.NaN)
+      return { bitcoin: take(own.bitcoin, btc), difference: take(own.difference, vix), log: take(own.log, vix) }
+    },
+    ffill_calendar: () => {
+      let last = Number.NaN
+      const filled = btc.dates.map((date) => {
+        const row = vix.dates.indexOf(date)
+        if (row >= 0) last = vix.close[row] ?? last
+        return last
+      })
+      return changed(btc.close, filled)
+    },
+  }
 
   it.each(['btc_usdt', 'eth_usd'])('fall and recover as the reference says: %s', (name) => {
     const golden = goldenJson<{
