@@ -49,17 +49,14 @@ needsFiles(GOLDEN)('rolling numbers', () => {
     readonly corr_log: readonly number[]
   }
 
-  it.each(['trading_days', 'drop_weekend_returns', 'ffill_calendar'] as const)(
-    'correlate bitcoin and VIX as pandas does: %s',
-    (name) => {
-      const { results } = goldenJson<{ results: Record<string, Alignment> }>('series/rolling_corr_btc_vix_30.json')
-      const golden = results[name] ?? { n: 0, dates: [], corr_diff: [], corr_log: [] }
-      const { bitcoin, difference, log } = aligned[name]()
-      expect(golden.corr_diff).toHaveLength(golden.n)
-      expectSeries(rollingCorrelation(bitcoin, difference, 30), 29, golden.corr_diff)
-      expectSeries(rollingCorrelation(bitcoin, log, 30), 29, golden.corr_log)
-    },
-  )
+  it.each(['trading_days', 'drop_weekend_returns'] as const)('correlate bitcoin and VIX as pandas does: %s', (name) => {
+    const { results } = goldenJson<{ results: Record<string, Alignment> }>('series/rolling_corr_btc_vix_30.json')
+    const golden = results[name] ?? { n: 0, dates: [], corr_diff: [], corr_log: [] }
+    const { bitcoin, difference, log } = aligned[name]()
+    expect(golden.corr_diff).toHaveLength(golden.n)
+    expectSeries(rollingCorrelation(bitcoin, difference, 30), 29, golden.corr_diff)
+    expectSeries(rollingCorrelation(bitcoin, log, 30), 29, golden.corr_log)
+  })
 
   const closesOn = (dates: readonly string[], { dates: own, close }: typeof btc) =>
     Float64Array.from(dates, (date) => close[own.indexOf(date)] ?? Number.NaN)
@@ -78,15 +75,6 @@ needsFiles(GOLDEN)('rolling numbers', () => {
       const take = (values: Float64Array, { dates }: typeof btc) =>
         Float64Array.from(both, (date) => values[dates.indexOf(date) - 1] ?? Number.NaN)
       return { bitcoin: take(own.bitcoin, btc), difference: take(own.difference, vix), log: take(own.log, vix) }
-    },
-    ffill_calendar: () => {
-      let last = Number.NaN
-      const filled = btc.dates.map((date) => {
-        const row = vix.dates.indexOf(date)
-        if (row >= 0) last = vix.close[row] ?? last
-        return last
-      })
-      return changed(btc.close, filled)
     },
   }
 
