@@ -176,7 +176,8 @@ function lateRetries(exchange: string, events: readonly MarketEvent[]): string[]
     const waited = receivedAt - (endedAt.get(connection) ?? receivedAt)
     if (status === 'synced') good.add(connection)
     if (status === 'disconnected' && good.delete(connection)) endedAt.set(connection, receivedAt)
-    if (status === 'connecting' || status === 'error') endedAt.delete(connection)
+    // An error, or an end of what was no good connection: it is held back, because the exchange asks for a pause.
+    else if (status === 'connecting' || status === 'error' || status === 'disconnected') endedAt.delete(connection)
     return status === 'connecting' && waited > FIRST_RETRY_MS + GRAIN_MS ? [`${exchange}: tried again after ${waited} ms`] : []
   })
 }

@@ -33,6 +33,8 @@ interface Message {
   readonly text: string
   /** Topics that it subscribes to. */
   readonly asked: readonly string[]
+  /** Asked when its turn comes: there may be no need for it any more. */
+  readonly isNeeded?: () => boolean
 }
 
 const HEARTBEAT_CHECK_MS = 1_000
@@ -148,11 +150,22 @@ export class Connection {
     this.#inMessages(present, (part, id) => ({ id, asked: [], text: this.#exchange.stream.unsubscribe(part, id) }))
   }
 
-  /** Ends and begins a topic anew, which makes the exchange send a fresh snapshot. */
-  resubscribe(topic: string): void {
-    if (!this.#topics.has(topic)) return
-    this.unsubscribe([topic])
-    this.subscribe([topic])
+  /**
+   * Ends and begins a topic anew, which makes the exchange send a fresh snapshot. Until its turn comes others may go first, and what was
+   * silent may have spoken: between the two messages updates would be lost for nothing, so `isNeeded` is asked again.
+   */
+  resubscribe(topic: string, isNeeded = (): boolean => true): void {
+    if (!this.#topics.has(topic) || !this.#isOpen) return
+    const { stream } = this.#exchange
+    let isDone = false
+    const asked = [topic]
+    const [end, begin] = [this.#nextId++, this.#nextId++]
+    this.#unanswered.set(begin, asked)
+    this.#outbox.push(
+      { id: end, asked: [], text: stream.unsubscribe(asked, end), isNeeded: () => (isDone = isNeeded()) },
+      { id: begin, asked, text: stream.subscribe(asked, begin), isNeeded: () => isDone },
+    )
+    if (this.#pacing === undefined) this.#sendNext()
   }
 
   /** Drops the socket; a new one follows at once. */
@@ -261,13 +274,21 @@ export class Connection {
 
   /** One message now, the next one when the exchange's pace allows. */
   #sendNext(): void {
-    const message = this.#outbox.shift()
+    const message = this.#nextMessage()
     this.#pacing = undefined
     if (message === undefined || !this.#isOpen) return
     this.#send(message.text)
     const now = this.#world.clock.now()
     for (const topic of message.asked) this.#askedAt.set(topic, now)
     this.#pacing = this.#world.clock.after(1000 / this.#exchange.sockets.messagesPerSecond, () => this.#sendNext())
+  }
+
+  #nextMessage(): Message | undefined {
+    for (let message = this.#outbox.shift(); message !== undefined; message = this.#outbox.shift()) {
+      if (message.isNeeded === undefined || message.isNeeded()) return message
+      this.#unanswered.delete(message.id)
+    }
+    return undefined
   }
 
   #send(text: string): void {

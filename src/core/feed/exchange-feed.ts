@@ -368,7 +368,8 @@ export class ExchangeFeed {
       const { number } = connection
       const openedAt = this.#connections.openedAt(connection)
       if (openedAt === undefined) return []
-      return [{ number, openedAt, resubscribe: () => connection.resubscribe(topic), reconnect: () => connection.restart() }]
+      const resubscribe = (isNeeded: () => boolean) => connection.resubscribe(topic, isNeeded)
+      return [{ number, openedAt, resubscribe, reconnect: () => connection.restart() }]
     })
   }
 

@@ -6,7 +6,8 @@ export interface TopicSource {
   readonly number: number
   /** ms. */
   readonly openedAt: number
-  resubscribe(): void
+  /** `isNeeded` is asked again when its turn comes. */
+  resubscribe(isNeeded: () => boolean): void
   reconnect(): void
 }
 
@@ -64,7 +65,8 @@ export class SilenceCare {
     const cadence = this.#coverage.find(channel, symbol)?.cadence
     if (cadence === undefined) return
     // What one of several carriers brings says nothing of the others.
-    const lastMs = isShared ? this.#coverage.heardBy(channel, symbol, source.number) : cadence.lastMs
+    const heardAt = () => (isShared ? this.#coverage.heardBy(channel, symbol, source.number) : cadence.lastMs)
+    const lastMs = heardAt()
     const key = `${source.number} ${topic}`
     const known = this.#faults.get(key)
     const fault = known?.lastMs === lastMs ? known : { attempts: 0, curedAt: 0, lastMs }
@@ -78,6 +80,6 @@ export class SilenceCare {
     const isSocketsTurn = lastMs > 0 && fault.attempts === RESUBSCRIPTIONS + 1
     this.#world.tell(subscription, source.number, `${silence}: ${isSocketsTurn ? 'new connection' : 'subscribed again'}`)
     if (isSocketsTurn) source.reconnect()
-    else source.resubscribe()
+    else source.resubscribe(() => heardAt() === lastMs)
   }
 }
