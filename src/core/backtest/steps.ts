@@ -1,3 +1,4 @@
+import { firstAtOrAfter } from './cut.js'
 import type { SeriesData } from './data.js'
 
 /** A grid runs many times over the same data: what every run has in common is made once and shared. */
@@ -33,16 +34,4 @@ function union(a: Float64Array, b: Float64Array): Float64Array {
     merged[count] = next
   }
   return merged.slice(0, count)
-}
-
-/** Row of the first time at or after `time`, by halving. */
-function firstAtOrAfter(column: Float64Array, time: number): number {
-  let low = 0
-  let high = column.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((column[middle] as number) < time) low = middle + 1
-    else high = middle
-  }
-  return low
 }

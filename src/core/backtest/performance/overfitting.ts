@@ -30,43 +30,57 @@ export interface Overfitting {
   readonly logits: Float64Array
 }
 
+/** Blocks of the paper: 12 870 splits into halves. */
+export const PAPER_BLOCKS = 16
+
 /**
  * Probability of backtest overfitting by combinatorially symmetric cross-validation: Bailey, Borwein, López de Prado and Zhu (2015).
  * `trials` are return series of one length, at least two; `blocks` is even, 16 as in the paper. `score` is Sharpe per period.
  * Undefined where there are fewer than two returns a block.
  */
-export function probabilityOfOverfitting(trials: readonly Float64Array[], blocks = 16): Overfitting | undefined {
+export function probabilityOfOverfitting(trials: readonly Float64Array[], blocks = PAPER_BLOCKS): Overfitting | undefined {
   const length = Math.min(...trials.map((returns) => returns.length))
-  const size = Math.floor(length / blocks)
-  if (trials.length < 2 || size < 2 || blocks % 2 === 1) return undefined
-  const sums = trials.map((returns) => blockSums(returns, blocks, size))
+  const sums = trials.map((returns) => blocksOf(returns.subarray(0, length), blocks))
+  return overfittingOfBlocks(sums.filter((each) => each !== undefined))
+}
+
+/** The same from what is kept of each trial: at least two, of the same periods. */
+export function overfittingOfBlocks(trials: readonly ReturnBlocks[]): Overfitting | undefined {
+  const [first] = trials
+  if (first === undefined || trials.length < 2) return undefined
+  const blocks = first.sum.length
   const logits: number[] = []
-  for (const mask of halves(blocks)) logits.push(logitOf(sums, mask, blocks, size))
+  for (const mask of halves(blocks)) logits.push(logitOf(trials, mask, blocks, first.size))
   const below = logits.filter((logit) => logit <= 0).length
   return { probability: below / logits.length, splits: logits.length, logits: Float64Array.from(logits) }
 }
 
-/** Sum and sum of squares of each block: all that a Sharpe ratio of any set of blocks needs. */
-interface BlockSums {
-  readonly sum: Float64Array
-  readonly squares: Float64Array
+/** Sum and sum of squares of each block, around the mean: all that a Sharpe ratio of any set of blocks needs. */
+export interface ReturnBlocks {
+  readonly sum: readonly number[]
+  readonly squares: readonly number[]
   readonly centre: number
+  /** Returns a block. */
+  readonly size: number
 }
 
-function blockSums(returns: Float64Array, blocks: number, size: number): BlockSums {
+/** Undefined for fewer than two returns a block, or an odd number of blocks. */
+export function blocksOf(returns: Float64Array, blocks: number): ReturnBlocks | undefined {
+  const size = Math.floor(returns.length / blocks)
+  if (size < 2 || blocks % 2 === 1) return undefined
   const centre = mean(returns)
-  const sum = new Float64Array(blocks)
-  const squares = new Float64Array(blocks)
+  const sum = new Array<number>(blocks).fill(0)
+  const squares = new Array<number>(blocks).fill(0)
   for (let block = 0; block < blocks; block++) {
     for (const r of returns.subarray(block * size, (block + 1) * size)) {
       sum[block] = (sum[block] ?? 0) + (r - centre)
       squares[block] = (squares[block] ?? 0) + (r - centre) ** 2
     }
   }
-  return { sum, squares, centre }
+  return { sum, squares, centre, size }
 }
 
-function logitOf(trials: readonly BlockSums[], mask: number, blocks: number, size: number): number {
+function logitOf(trials: readonly ReturnBlocks[], mask: number, blocks: number, size: number): number {
   const full = (1 << blocks) - 1
   let winner = 0
   let best = Number.NEGATIVE_INFINITY
@@ -86,7 +100,7 @@ function logitOf(trials: readonly BlockSums[], mask: number, blocks: number, siz
   return Math.log(rank / (1 - rank))
 }
 
-function scoreOf({ sum, squares, centre }: BlockSums, mask: number, size: number): number {
+function scoreOf({ sum, squares, centre }: ReturnBlocks, mask: number, size: number): number {
   let total = 0
   let square = 0
   let n = 0

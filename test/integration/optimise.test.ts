@@ -1,0 +1,98 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_CONFIG } from '../../src/core/backtest/config.js'
+import { createMarketData } from '../../src/core/backtest/data.js'
+import { optimise, type Search } from '../../src/core/backtest/optimise/optimise.js'
+import { gridOf, readSpace } from '../../src/core/backtest/optimise/space.js'
+import { seededRandom } from '../../src/core/backtest/random.js'
+import { smaCross } from '../../src/core/strategies/sma-cross.js'
+import { bars, HOUR_MS } from '../support/bars.js'
+
+const random = seededRandom(7)
+let price = 100
+const columns = bars(
+  ...Array.from({ length: 1500 }, () => {
+    const open = price
+    price *= 1 + (random.next() - 0.5) * 0.02
+    return [open, Math.max(open, price), Math.min(open, price), price] as const
+  }),
+)
+const data = createMarketData({ traded: [{ asset: 'bitcoin', interval: '1h', intervalMs: HOUR_MS, columns }] })
+
+function search(extra: Partial<Search> = {}): Search {
+  return {
+    setup: { data, config: DEFAULT_CONFIG, strategy: smaCross, version: 'test', intervalMs: HOUR_MS, warmup: 41 },
+    source: { name: 'sma-cross', folder: '.' },
+    strategyHash: undefined,
+    folder: mkdtempSync(path.join(tmpdir(), 'mts-trials-')),
+    threads: 1,
+    sets: gridOf(smaCross, readSpace(smaCross, { fast: '2:10:2', slow: '20:40:10' })).sets,
+    names: ['fast', 'slow'],
+    target: 'sharpe',
+    periods: 365,
+    ...extra,
+  }
+}
+
+function fileIn(folder: string): string {
+  return path.join(folder, readdirSync(folder)[0] ?? '')
+}
+
+describe('a search that was interrupted', () => {
+  it('goes on where it was, never runs a set twice, and ends with the very same file', async () => {
+    const whole = search()
+    await optimise(whole)
+    const stop = new AbortController()
+    const cut = search({ signal: stop.signal, onProgress: (done) => done === 6 && stop.abort(new Error('stopped')) })
+    await expect(optimise(cut)).rejects.toThrow('stopped')
+    const { signal: _, onProgress: __, ...again } = cut
+    const { reused, trials } = await optimise(again)
+    expect(reused).toBe(6)
+    expect(trials).toHaveLength(15)
+    expect(readFileSync(fileIn(cut.folder), 'utf8')).toBe(readFileSync(fileIn(whole.folder), 'utf8'))
+  })
+
+  it('takes away the line that a crash cut off, and runs that set again', async () => {
+    const job = search()
+    await optimise(job)
+    const file = fileIn(job.folder)
+    const text = readFileSync(file, 'utf8')
+    truncateSync(file, text.length - 100)
+    expect((await optimise(job)).reused).toBe(14)
+    expect(readFileSync(file, 'utf8')).toBe(text)
+  })
+
+  it('counts lines that cannot be read, and runs their sets again', async () => {
+    const job = search()
+    await optimise(job)
+    const file = fileIn(job.folder)
+    const [head = '', ...lines] = readFileSync(file, 'utf8').split('\n')
+    writeFileSync(file, [head, '{"garbage', ...lines.slice(1)].join('\n'))
+    appendFileSync(file, 'null\n')
+    expect(await optimise(job)).toMatchObject({ reused: 14, unreadable: 2 })
+  })
+})
+
+describe('the luck of the winner', () => {
+  it('is judged by every trial ever made on the data, also those of earlier searches', async () => {
+    const job = search()
+    const few = await optimise({ ...job, sets: job.sets.slice(0, 5) })
+    const more = await optimise(job)
+    expect([few.luck.trials, more.luck.trials]).toStrictEqual([5, 15])
+    expect((await optimise({ ...job, sets: job.sets.slice(0, 5) })).luck.trials).toBe(15)
+  })
+
+  it('is called luck in plain words on a random walk', async () => {
+    const { doubts } = await optimise(search())
+    expect(doubts.join('\n')).toMatch(/luck|nothing was found/)
+  })
+})
+
+it('tells which sets could not run, and goes on with the others', async () => {
+  const sets = gridOf(smaCross, readSpace(smaCross, { fast: '5', slow: '20,1600' })).sets
+  const { trials, failures } = await optimise(search({ sets, names: ['slow'] }))
+  expect(trials).toHaveLength(1)
+  expect(failures.map(({ error, task }) => [error.code, task.parameters['slow']])).toStrictEqual([['DATA_TOO_SHORT', 1600]])
+})
