@@ -7,6 +7,7 @@ import type { MarketData } from './data.js'
 import { runBacktest } from './engine.js'
 import type { Listener } from './events.js'
 import type { LoadedMarket } from './load/market.js'
+import { periodReturns } from './performance/index.js'
 import { chartsOf, documentOf, type RunFacts } from './report/build.js'
 import type { RunCharts, RunDocument } from './report/document.js'
 import type { BacktestResult } from './result.js'
@@ -76,13 +77,12 @@ function sampledBars({ source, interval, coins }: LoadedMarket, what: string): E
 }
 
 /** What a reader of the result should know before believing it. */
-function cautions({ config, market }: RunRequest, { equity, timestamps }: BacktestResult): string[] {
-  const days = new Set(Array.from(timestamps, (close) => Math.floor((close - 1) / 86_400_000))).size
-  const periods = Math.min(days, equity.length)
+function cautions({ config, market }: RunRequest, result: BacktestResult): string[] {
+  const periods = periodReturns(result, market.intervalMs).returns.length
   return [
     ...(market.isSimulated ? [`The bars of ${market.source} are simulated: they say nothing of the real market`] : []),
     ...(market.isSampled ? [`The bars of ${market.source} are made of samples: ranges and volumes within them mean little`] : []),
     ...(config.fill === 'same-close' ? ['Orders fill at the close that decided, which nobody can do: for comparison only'] : []),
-    ...(periods < FEW_RETURNS ? [`${periods} periods are few: ratios such as Sharpe say little below ${FEW_RETURNS}`] : []),
+    ...(periods < FEW_RETURNS ? [`${periods} returns are few: ratios such as Sharpe say little below ${FEW_RETURNS}`] : []),
   ]
 }

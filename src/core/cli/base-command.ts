@@ -33,6 +33,8 @@ export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']
 export interface Session<T extends typeof Command> extends BaseSession {
   readonly flags: FlagsOf<T>
   readonly args: ArgsOf<T>
+  /** All arguments, of a command that takes any number. */
+  readonly words: readonly string[]
 }
 
 /** What does not depend on the command's own flags. */
@@ -92,7 +94,7 @@ export abstract class BaseCommand extends Command {
 
   /** Parses the command line and resolves the configuration. */
   protected async begin<T extends typeof Command>(command: T): Promise<Session<T>> {
-    const { flags, args } = await this.parse(command)
+    const { flags, args, argv } = await this.parse(command)
     const globals = flags as Interfaces.InferredFlags<typeof globalFlags>
     this.#isQuiet = globals.quiet
     const resolved = await resolveConfig({
@@ -113,6 +115,7 @@ export abstract class BaseCommand extends Command {
     return {
       flags: flags as FlagsOf<T>,
       args: args as ArgsOf<T>,
+      words: argv.map(String),
       config: resolved.values,
       resolved,
       signal,

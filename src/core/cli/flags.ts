@@ -72,6 +72,11 @@ export function choiceFlag<const Options extends readonly string[]>(
   return Flags.option({ options, description, default: fallback })()
 }
 
+/** The same without a value when not given. */
+export function optionalChoiceFlag<const Options extends readonly string[]>(options: Options, description: string) {
+  return Flags.option({ options, description })()
+}
+
 export const globalFlags = {
   json: Flags.boolean({ description: 'Same as --output json; NDJSON for commands that run', helpGroup: 'GLOBAL' }),
   output: Flags.option({ options: FORMATS, char: 'o', description: 'Output format', helpGroup: 'GLOBAL' })(),

@@ -1,5 +1,5 @@
 /** From the flags of a backtest to what the engine is given. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BacktestConfig } from '../backtest/config.js'
 import type { MarketData } from '../backtest/data.js'
@@ -7,12 +7,14 @@ import { type LoadedMarket, loadMarket, requirementsOf } from '../backtest/load/
 import { configure, type RunSettings } from '../backtest/settings.js'
 import { type FoundStrategy, findStrategy } from '../backtest/strategy-file.js'
 import { momentOf } from '../collect/period.js'
-import { ConfigError, UsageError } from '../errors.js'
-import type { Reader } from '../storage/reader.js'
+import { ConfigError, DataError, UsageError } from '../errors.js'
+import { openHistory } from '../storage/history.js'
+import { openReader, type Reader } from '../storage/reader.js'
 import type { Strategy } from '../strategies/contract.js'
 import { type ParameterValues, resolveParameters } from '../strategies/parameters.js'
 import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
+import { pathFromHere } from './paths.js'
 
 export interface Prepared extends FoundStrategy {
   /** Every set that is to run, complete and checked; one unless the caller asked for more. */
@@ -70,6 +72,18 @@ export async function prepareBacktest(
     data,
     notes: [...(market.choice === undefined ? [] : [`Taken: ${market.choice}`]), ...notes],
   }
+}
+
+/** Brings the database to the newest schema first, as every command that may write does. Throws `DataError` where there is none. */
+export async function openBars(session: Pick<BaseSession, 'config' | 'clock' | 'version'>): Promise<Reader> {
+  const { db } = session.config
+  if (!existsSync(db)) {
+    throw new DataError('DATA_MISSING', `There is no database at ${pathFromHere(db)}, and so no bars`, {
+      suggestions: ['Get some: mts collect --source binance --coins BTC --days 365', 'Or name another database with --db'],
+    })
+  }
+  openHistory({ path: db, clock: await session.clock(), programVersion: session.version }).close()
+  return openReader(db)
 }
 
 function single(strategy: Strategy, { settings, params }: Given): ParameterValues[] {

@@ -162,10 +162,8 @@ export function readBacktests(db: Connection, limit: number): ListedRun[] {
 
 /** Ids that begin with `prefix`, at most a few. */
 export function findBacktests(db: Connection, prefix: string): string[] {
-  return db
-    .prepare<[string], string>('SELECT id FROM backtest_runs WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 10')
-    .pluck()
-    .all(prefix)
+  const sql = 'SELECT id FROM backtest_runs WHERE substr(id, 1, length(@prefix)) = @prefix ORDER BY id LIMIT 10'
+  return db.prepare<[{ readonly prefix: string }], string>(sql).pluck().all({ prefix })
 }
 
 export function readBacktest(db: Connection, id: string): StoredRun | undefined {
