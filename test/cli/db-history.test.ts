@@ -105,6 +105,15 @@ describe('db query', () => {
     expect(stderr).toBe('Only the first 10000 rows are shown: -o csv or -o ndjson gives all of them\n')
   })
 
+  it('takes SQL from a file or from stdin, also where it begins with a comment', async () => {
+    const ended = await shell(
+      "printf -- '-- all\\nSELECT 1 AS a;\\n' | tee a.sql | mts db query --file - -o csv && mts db query --file a.sql -o csv",
+    )
+    expect(ended).toEqual({ stdout: 'a\n1\na\n1\n', stderr: '', code: 0 })
+    expect((await mts('db', 'query', '--file', 'none.sql')).code).toBe(65)
+    expect((await mts('db', 'query')).code).toBe(2)
+  })
+
   it('exits 74 without a database', async () => {
     expect((await mts('db', 'query', 'SELECT 1', '--db', 'none.db')).code).toBe(74)
   })

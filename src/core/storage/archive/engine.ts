@@ -5,8 +5,6 @@ import path from 'node:path'
 import type * as DuckDB from '@duckdb/node-api'
 import { StorageError } from '../../errors.js'
 
-export type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-
 export interface Engine {
   readonly api: typeof DuckDB
   readonly connection: DuckDB.DuckDBConnection

@@ -1,4 +1,4 @@
-/** What is archived, in pieces of which size. The reasons for the sizes: docs/decisions/0009-archive.md. */
+/** What is archived, in pieces of which size. The reasons for the sizes: docs/decisions/0013-archive.md. */
 import { intervalMs } from '../../market/interval.js'
 import type { TableName } from '../rows.js'
 import { TABLES } from '../tables.js'

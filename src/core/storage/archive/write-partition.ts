@@ -45,7 +45,7 @@ export function liveContent({ db, plan }: ArchiveContext, series: readonly strin
 }
 
 /** What a file has. Throws `StorageError` `STORAGE_ARCHIVE_DAMAGED`. `onRow` gets the hash of each row. */
-export async function fileContent(
+async function fileContent(
   { engine, columns }: Pick<ArchiveContext, 'engine' | 'columns'>,
   file: Located,
   onRow?: (rowHash: string) => void,
