@@ -11,6 +11,7 @@ import { periodReturns } from './performance/index.js'
 import { chartsOf, documentOf, type RunFacts } from './report/build.js'
 import type { RunCharts, RunDocument } from './report/document.js'
 import type { BacktestResult } from './result.js'
+import { verifySample, warningsOfSample } from './verify/sample.js'
 
 export interface RunRequest {
   readonly strategy: Strategy
@@ -77,12 +78,13 @@ function sampledBars({ source, interval, coins }: LoadedMarket, what: string): E
 }
 
 /** What a reader of the result should know before believing it. */
-function cautions({ config, market }: RunRequest, result: BacktestResult): string[] {
+function cautions({ config, data, strategy, market, version }: RunRequest, result: BacktestResult): string[] {
   const periods = periodReturns(result, market.intervalMs).returns.length
   return [
     ...(market.isSimulated ? [`The bars of ${market.source} are simulated: they say nothing of the real market`] : []),
     ...(market.isSampled ? [`The bars of ${market.source} are made of samples: ranges and volumes within them mean little`] : []),
     ...(config.fill === 'same-close' ? ['Orders fill at the close that decided, which nobody can do: for comparison only'] : []),
     ...(periods < FEW_RETURNS ? [`${periods} returns are few: ratios such as Sharpe say little below ${FEW_RETURNS}`] : []),
+    ...warningsOfSample(verifySample(config, data, strategy, version), result),
   ]
 }

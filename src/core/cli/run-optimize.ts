@@ -7,7 +7,6 @@ import { gridOf, type ParameterSets, randomSets, readSpace } from '../backtest/o
 import type { Trial } from '../backtest/optimise/trial.js'
 import { seededRandom } from '../backtest/random.js'
 import { UsageError } from '../errors.js'
-import { openReader } from '../storage/reader.js'
 import type { Strategy } from '../strategies/contract.js'
 import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
@@ -15,7 +14,7 @@ import type { Column } from './output/column.js'
 import type { Failure } from './output/output.js'
 import { renderTable } from './output/table.js'
 import { pathFromHere } from './paths.js'
-import { type Given, type Prepared, prepareBacktest } from './prepare-backtest.js'
+import { type Given, openBars, type Prepared, prepareBacktest } from './prepare-backtest.js'
 import { plainRow } from './summary-table.js'
 import { periodsAYear, trialSetupOf } from './trial-setup.js'
 
@@ -33,7 +32,7 @@ export interface SearchFlags {
 const USUAL_TRIALS = 100
 
 export async function runOptimize(session: BaseSession, flags: OptimizeFlags): Promise<void> {
-  const reader = openReader(session.config.db)
+  const reader = await openBars(session)
   const bar = await session.bar('trials')
   try {
     const space = searchedSets(flags)
