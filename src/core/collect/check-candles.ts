@@ -30,7 +30,8 @@ export function checkCandles(page: readonly CandleRow[], ms: number, before: num
 /** The same bar twice, in every figure: no fault, and nothing to store. */
 const TWIN = 'twin'
 
-function faultOf(row: CandleRow, ms: number): string | undefined {
+/** Why a bar cannot be one; `ms` is its length. */
+export function faultOf(row: CandleRow, ms: number): string | undefined {
   const { timestamp, open, high, low, close, volume } = row
   const prices = [open, high, low, close]
   if (!Number.isSafeInteger(timestamp) || timestamp < 0) return 'the time is no time'

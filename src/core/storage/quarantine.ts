@@ -1,5 +1,5 @@
 /** Rows that were refused, kept for whoever wants to look: a CSV file of a job with the reason beside the values. */
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { guarded } from './storage-errors.js'
@@ -21,4 +21,9 @@ export function appendToQuarantine(file: string, columns: readonly string[], row
     const lines = rows.map(({ refusedAt, reason, cells }) => [new Date(refusedAt).toISOString(), reason, ...cells])
     appendFileSync(file, stringify([...heading, ...lines], { record_delimiter: 'windows' }))
   })
+}
+
+/** Forgets what was refused before. Throws `StorageError`. */
+export function clearQuarantine(file: string): void {
+  guarded(file, () => rmSync(file, { force: true }))
 }
