@@ -76,6 +76,10 @@ run('mts', ['db', 'migrate'])
 title('One order book on two exchanges, with what it would cost to trade')
 run('mts', ['orderbook', 'BTC', '--sandbox', '--depth', '5'])
 
+title('Funding of two exchanges against each other: who receives, and when the fees are paid')
+run('mts', ['funding', '--sandbox', '--history', '--days', '30', '-o', 'table'])
+run('mts', ['funding', '--sandbox', '--compare', '--hold', '14d'])
+
 title('The past: a month of candles, and macro series with the moment at which each value was known')
 run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH', '--days', '30', '-o', 'table'])
 say('… and again: only the newest bars are asked for')

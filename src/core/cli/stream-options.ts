@@ -29,7 +29,12 @@ export function streamSettings(
 /** Where a live command or a replay keeps what it derives. */
 export function sinkSettings(
   config: Config,
-  flags: { readonly 'no-store': boolean; readonly csv: boolean; readonly 'store-interval': number },
+  flags: {
+    readonly 'no-store': boolean
+    readonly csv: boolean
+    readonly 'store-interval': number
+    readonly 'funding-only'?: boolean
+  },
   programVersion: string,
 ): StreamOptions['sinks'] {
   const isStored = !flags['no-store']
@@ -40,3 +45,4 @@ export function sinkSettings(
     storeIntervalMs: flags['store-interval'],
   }
 }
+    ...(flags['funding-only'] === true ? { fundingEveryMs: config.funding.collectionInterval } : {}),

@@ -1,14 +1,11 @@
 import { depthWithin, imbalance, impact, microprice, mid, spreadBps, topOfBook, trustedBps } from '../book/metrics.js'
 import { OrderBook } from '../book/order-book.js'
-import { MtsError, UsageError } from '../errors.js'
-import type { Endpoints, Exchange, RestSource } from '../exchanges/contract.js'
+import type { Exchange } from '../exchanges/contract.js'
 import { resolveSymbol } from '../exchanges/resolve.js'
 import { align, MidHistory } from '../feed/alignment.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import type { Level } from '../market/event.js'
-import type { Instrument } from '../market/instrument.js'
-import type { Http } from '../net/contract.js'
-import { readAnswer } from '../net/rest-body.js'
+import { type AskWorld, askAll, askInstruments, onEach } from './ask.js'
 import type { StreamFailure } from './stream-end.js'
 
 /** One exchange's book with its metrics. Prices in quote currency, quantities in base units, bps of the mid. */
@@ -48,12 +45,6 @@ export interface OrderBooks {
   readonly warnings: readonly string[]
 }
 
-export interface OrderBookWorld {
-  readonly http: Http
-  readonly signal: AbortSignal
-  endpoints(exchange: Exchange): Endpoints
-}
-
 export interface OrderBookOptions {
   readonly exchanges: readonly Exchange[]
   readonly symbol: string
@@ -67,60 +58,20 @@ export interface OrderBookOptions {
  * The present book of one instrument on each exchange, over REST. Throws `UsageError` when no exchange has it, `ApiError` when
  * none answers; else what failed is in `failures`.
  */
-export async function fetchOrderBooks(world: OrderBookWorld, options: OrderBookOptions): Promise<OrderBooks> {
-  const books: BookView[] = []
-  const failures: StreamFailure[] = []
-  const errors: MtsError[] = []
-  const results = await Promise.allSettled(options.exchanges.map((exchange) => fetchBook(world, exchange, options)))
-  for (const [i, result] of results.entries()) {
-    const exchange = options.exchanges[i]?.id ?? ''
-    if (result.status === 'fulfilled') books.push(result.value)
-    else if (result.reason instanceof MtsError) {
-      errors.push(result.reason)
-      failures.push({ exchange, code: result.reason.code, message: result.reason.message })
-    } else throw result.reason
-  }
-  const [first] = errors
-  if (books.length === 0 && first !== undefined) throw first
-  const missing = failures.filter((_, i) => errors[i] instanceof UsageError)
-  return {
-    books,
-    failures: failures.filter((failure) => !missing.includes(failure)),
-    warnings: [...missing.map((failure) => failure.message), ...skewWarnings(books, options.alignmentToleranceMs)],
-  }
+export async function fetchOrderBooks(world: AskWorld, options: OrderBookOptions): Promise<OrderBooks> {
+  const { values, failures, warnings } = await onEach(options.exchanges, (exchange) => fetchBook(world, exchange, options))
+  return { books: values, failures, warnings: [...warnings, ...skewWarnings(values, options.alignmentToleranceMs)] }
 }
 
-async function fetchBook(world: OrderBookWorld, exchange: Exchange, options: OrderBookOptions): Promise<BookView> {
-  const instruments = new Map<string, Instrument>()
-  for (const each of await ask(world, exchange, exchange.rest.instruments, {})) instruments.set(each.symbol, each)
+async function fetchBook(world: AskWorld, exchange: Exchange, options: OrderBookOptions): Promise<BookView> {
+  const instruments = await askInstruments(world, exchange)
   const symbol = resolveSymbol(exchange, instruments, options.symbol)
   const depth = Math.max(options.depth, exchange.book.snapshotDepth)
-  const { orderBook } = exchange.rest
-  const root = world.endpoints(exchange).rest
-  const answer = await world.http.send(exchange, root, orderBook.request({ symbol, depth }), { signal: world.signal })
-  const [update] = readAnswer(exchange, orderBook.path, answer, (body) => orderBook.parse(body, { symbol, depth })).rows
+  const { rows, receivedAt } = await askAll(world, exchange, exchange.rest.orderBook, { symbol, depth })
   const book = new OrderBook()
-  if (update !== undefined) book.apply(update)
+  for (const update of rows.slice(0, 1)) book.apply(update)
   const pair = instruments.get(symbol)?.pair ?? symbol
-  return viewOf(book, { exchange: exchange.id, symbol, pair, receivedAt: Math.floor(answer.receivedAt / 1000) }, options)
-}
-
-async function ask<Query, Row>(
-  world: OrderBookWorld,
-  exchange: Exchange,
-  source: RestSource<Query, Row>,
-  query: Query,
-): Promise<Row[]> {
-  const rows: Row[] = []
-  let page: Parameters<typeof source.request>[1]
-  do {
-    const request = source.request(query, page)
-    const answer = await world.http.send(exchange, world.endpoints(exchange).rest, request, { signal: world.signal })
-    const { rows: more, next } = readAnswer(exchange, source.path, answer, (body) => source.parse(body, query))
-    rows.push(...more)
-    page = next
-  } while (page !== undefined)
-  return rows
+  return viewOf(book, { exchange: exchange.id, symbol, pair, receivedAt }, options)
 }
 
 /** The books of a stream that can be read now. */

@@ -7,6 +7,7 @@ import type { EventType, LagEvent, MarketEvent } from '../market/event.js'
 import type { CsvWriter } from '../storage/csv.js'
 import type { StreamStatsRow } from '../storage/rows.js'
 import type { Store } from '../storage/store.js'
+import { fundingNews } from './funding-news.js'
 import { type LargeTradeThresholds, largeTrade } from './large-trades.js'
 import { MinuteStats } from './minute-stats.js'
 import { storeEvent } from './stored.js'
@@ -17,6 +18,8 @@ export interface SinkOptions {
   readonly csvDirectory: string | undefined
   /** A sample of each state in this time, ms. */
   readonly storeIntervalMs: number
+  /** Funding is stored when it changes, and else after this time (ms); without it, as often as everything else. */
+  readonly fundingEveryMs?: number
   readonly depth: number
   readonly limits: ValidationLimits
   readonly largeTrades: LargeTradeThresholds
@@ -54,7 +57,10 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
   const earlier = options.isLive && store !== undefined ? await presentMinute(options.database?.path, clock) : []
   const minutes = new MinuteStats(pipelines, (row) => store?.write('stream_stats', row), earlier)
   if (store !== undefined || csv !== undefined) {
-    const keep = (event: MarketEvent) => storeEvent(event, { store, csv })
+    const isNews = options.fundingEveryMs === undefined ? undefined : fundingNews(options.fundingEveryMs)
+    const keep = (event: MarketEvent) => {
+      if (event.type !== 'funding' || isNews === undefined || isNews(event)) storeEvent(event, { store, csv })
+    }
     outputs.sample({ intervalMs: options.storeIntervalMs, depth: options.depth, limits: options.limits, publish: keep })
     outputs.follow(minutes)
     outputs.bus.subscribe({

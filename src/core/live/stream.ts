@@ -29,7 +29,7 @@ export interface StreamOptions extends TargetOptions {
   /** Write every frame and answer to the journal. */
   readonly isRecorded: boolean
   readonly dataDirectory: string
-  readonly sinks: Pick<SinkOptions, 'database' | 'csvDirectory' | 'storeIntervalMs'>
+  readonly sinks: Pick<SinkOptions, 'database' | 'csvDirectory' | 'storeIntervalMs' | 'fundingEveryMs'>
   readonly limits: ValidationLimits
   readonly largeTrades: LargeTradeThresholds
   readonly reconnect: { readonly baseMs: number; readonly maxMs: number }

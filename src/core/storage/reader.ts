@@ -7,6 +7,7 @@ import { cachedColumns } from './column-cache.js'
 import { type Connection, openForReading } from './database.js'
 import { schemaVersion } from './migrate.js'
 import { SCHEMA_VERSION } from './migrations/index.js'
+import { type FundingQuery, readFundingRates } from './read-funding.js'
 import {
   type CandleQuery,
   type MacroQuery,
@@ -53,7 +54,7 @@ import { guarded } from './storage-errors.js'
 export interface Reader {
   orderBookSamples(query?: RowQuery): OrderBookSampleRow[]
   spreads(query?: RowQuery): SpreadRow[]
-  fundingRates(query?: RowQuery): FundingRow[]
+  fundingRates(query?: FundingQuery): FundingRow[]
   openInterest(query?: RowQuery): OpenInterestRow[]
   largeTrades(query?: LargeTradeQuery): LargeTradeRow[]
   streamStats(query?: RowQuery): StreamStatsRow[]
@@ -103,7 +104,7 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
   return {
     orderBookSamples: (query) => read(() => newestRows(db, 'order_book_samples', query)),
     spreads: (query) => read(() => newestRows(db, 'bid_ask_spreads', query)),
-    fundingRates: (query) => read(() => newestRows(db, 'funding_rates', query)),
+    fundingRates: (query) => read(() => readFundingRates(db, query)),
     openInterest: (query) => read(() => newestRows(db, 'open_interest', query)),
     largeTrades: (query) => read(() => readLargeTrades(db, query)),
     streamStats: (query) => read(() => newestRows(db, 'stream_stats', query)),

@@ -154,6 +154,11 @@ export const SETTINGS = {
       unit: 'intervals',
     }),
   },
+  funding: {
+    collection_interval: span('5m', 'Funding that does not change is stored again after this time'),
+    min_rate_diff: amount(0.0001, 0, 1, 'Difference of two rates, over eight hours, that is worth a look', { unit: 'fraction' }),
+    min_profit_bps: amount(5, -10_000, 10_000, 'Profit after the fees of four fills that is worth a look', { unit: 'bps' }),
+  },
   storage: { csv_backup: toggle(false, 'Write the derived rows as CSV too') },
   journal: {
     block_bytes: count(262_144, 4096, 67_108_864, 'Raw frames gathered before a block is sealed', { unit: 'bytes' }),

@@ -37,7 +37,11 @@ export function fundingRate(call: Call): Answer {
   if (isRefusal(listing)) return { body: listing, weight: 0 }
   const { from, to, isNewest } = rangeOf(call, FUNDING_MS, limit)
   const listings: readonly Listing[] = listing === undefined ? call.market.listings : [listing]
-  const rows = listings.flatMap(({ symbol }) => call.market.fundingHistory(symbol, from, to).map((row) => ({ symbol, ...row })))
+  const within = (end: number) =>
+    listings.flatMap(({ symbol }) => call.market.fundingHistory(symbol, from, end).map((row) => ({ symbol, ...row })))
+  const near = within(to)
+  // A start before the listing: the page begins with the first payment that there was.
+  const rows = near.length > 0 || isNewest ? near : within(endOf(call))
   rows.sort((a, b) => a.timestamp - b.timestamp)
   const body = page(rows, limit, isNewest).map(({ symbol, timestamp, rate, markPrice }) => ({
     symbol,
@@ -47,6 +51,10 @@ export function fundingRate(call: Call): Answer {
     rateType: 'Regular',
   }))
   return { body, weight: 0 }
+}
+
+function endOf(call: Call): number {
+  return Math.min(timeOf(call, 'endTime') ?? call.market.now, call.market.now) + 1
 }
 
 /** One month back; of too many rows the newest. */
