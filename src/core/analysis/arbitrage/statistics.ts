@@ -1,0 +1,59 @@
+import type { ClosedOpportunity, CloseReason } from './contract.js'
+
+export interface ArbitrageStatistics {
+  readonly count: number
+  /** Life in ms; `null` without any. */
+  readonly lifeMedianMs: number | null
+  readonly lifeP90Ms: number | null
+  readonly lifeLongestMs: number | null
+  /** Still paying when an order sent at the opening would have arrived, of all. */
+  readonly feasibleShare: number | null
+  /** Never there by the exchanges' own times, of those where that can be told. */
+  readonly phantomShare: number | null
+  /** Net profit at the opening and at the peak, summed. */
+  readonly openedProfit: number
+  readonly peakProfit: number
+  readonly closedBy: Readonly<Partial<Record<CloseReason, number>>>
+  readonly captured: readonly { readonly lateMs: number; readonly count: number; readonly netProfit: number }[]
+}
+
+/** What became of these opportunities. Money is summed as it is: dollars of several kinds count as dollars. */
+export function arbitrageStatistics(closed: readonly ClosedOpportunity[]): ArbitrageStatistics {
+  const lives = closed.map((each) => each.lifeMs).sort((a, b) => a - b)
+  const timed = closed.filter((each) => each.isPhantom !== null)
+  const closedBy: Partial<Record<CloseReason, number>> = {}
+  for (const each of closed) closedBy[each.closedBy] = (closedBy[each.closedBy] ?? 0) + 1
+  return {
+    count: closed.length,
+    lifeMedianMs: quantile(lives, 0.5),
+    lifeP90Ms: quantile(lives, 0.9),
+    lifeLongestMs: lives.at(-1) ?? null,
+    feasibleShare: share(closed.filter((each) => each.isFeasible).length, closed.length),
+    phantomShare: share(timed.filter((each) => each.isPhantom === true).length, timed.length),
+    openedProfit: sum(closed.map((each) => each.opened.netProfit)),
+    peakProfit: sum(closed.map((each) => each.peak.netProfit)),
+    closedBy,
+    captured: capturedBy(closed),
+  }
+}
+
+function capturedBy(closed: readonly ClosedOpportunity[]): ArbitrageStatistics['captured'] {
+  const delays = [...new Set(closed.flatMap((each) => each.captured.map(({ lateMs }) => lateMs)))].sort((a, b) => a - b)
+  return delays.map((lateMs) => {
+    const left = closed.map((each) => each.captured.find((at) => at.lateMs === lateMs)?.netProfit ?? 0)
+    return { lateMs, count: left.filter((profit) => profit > 0).length, netProfit: sum(left) }
+  })
+}
+
+/** The smallest value that this share of all do not exceed. */
+function quantile(sorted: readonly number[], q: number): number | null {
+  return sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? null
+}
+
+function share(part: number, all: number): number | null {
+  return all === 0 ? null : part / all
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
