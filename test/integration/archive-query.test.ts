@@ -63,6 +63,25 @@ describe('a query', () => {
     expect((await ask(place, sql)).rows).toEqual([[9]])
   })
 
+  it.each([
+    'SELECT count(*) FROM order_book_samples',
+    "SELECT symbol, max(bid_price) FROM live_spreads WHERE timestamp >= $DAY AND symbol <> 'x' GROUP BY symbol ORDER BY symbol",
+    "SELECT timestamp FROM live_spreads WHERE symbol = 'BTCUSDT' AND timestamp > $DAY OR bid_price = 8640 ORDER BY timestamp",
+    'SELECT a.timestamp FROM live_spreads a JOIN live_spreads b ON a.timestamp = b.timestamp WHERE a.timestamp < $DAY + 5 AND b.bid_price > 1 ORDER BY 1',
+    'SELECT (SELECT count(*) FROM live_spreads WHERE timestamp = $DAY), (SELECT count(*) FROM live_spreads)',
+    'SELECT exchange FROM live_spreads ORDER BY timestamp DESC LIMIT 1',
+    "SELECT quality = '' AND mid_price IN (100, 1) FROM live_spreads WHERE timestamp BETWEEN $DAY AND $DAY + 1 LIMIT 1",
+    "SELECT round(sum(close), 3), count(volume) FROM crypto_ohlcv WHERE interval = '1h' AND cryptocurrency = 'bitcoin' AND timestamp < $DAY",
+    'SELECT indicator, count(*), sum(value) FROM macro_indicators WHERE is_interpolated = 0 GROUP BY indicator ORDER BY indicator',
+    'WITH a AS (SELECT * FROM live_spreads) SELECT max(ask_price - bid_price) FROM a WHERE timestamp IN ($DAY, $DAY + 1000)',
+  ])('brings in no more than it needs, and no less: %s', async (sql) => {
+    const query = sql.replaceAll('$DAY', String(START + DAY))
+    const expected = inDatabase(place, query.replaceAll('live_spreads', 'bid_ask_spreads'))
+    const { rows } = await ask(place, query.replaceAll('live_spreads', 'live.bid_ask_spreads'))
+    expect(rows.map((row) => row.map((cell) => (typeof cell === 'boolean' ? Number(cell) : cell)))).toEqual(expected)
+    expect(expected.length).toBeGreaterThan(0)
+  })
+
   it('reads a pivot over values that it has to find first', async () => {
     const { columns, rows } = await ask(place, 'PIVOT bid_ask_spreads ON symbol USING count(*) GROUP BY exchange')
     expect([columns, rows]).toEqual([['exchange', 'BTCUSDT', 'ETHUSDT'], [['binance', 5, 4]]])

@@ -9,7 +9,7 @@ import { guarded } from '../storage-errors.js'
 import type { ArchiveFailure } from './archive.js'
 import { columnsOf } from './columns.js'
 import { type Engine, openEngine, quoteName, quoteText } from './engine.js'
-import { fillRelation } from './fill.js'
+import { fillRelations } from './fill.js'
 import { addArchive, type Relation, relationSql, STORE } from './relations.js'
 import { sqlError } from './sql-error.js'
 import { type PlainValue, plainValue } from './values.js'
@@ -36,10 +36,10 @@ export interface Catalog {
   readonly relations: readonly string[]
   /**
    * Brings in what `sql` reads; of tables that `wheres` names only the rows that its condition takes. Throws `UsageError`
-   * `USAGE_SQL` where it cannot be understood.
+   * `USAGE_SQL` where it cannot be understood. Afterwards the configuration cannot be changed.
    */
   prepare(sql: string, wheres?: ReadonlyMap<string, string>): Promise<readonly ArchiveFailure[]>
-  /** From here on the files of the archive can be read, no other file can, and nobody can change that. */
+  /** From here on the files of the archive can be read, and no other file. */
   lock(): Promise<void>
   run(sql: string): Promise<void>
   stream(sql: string): Promise<Omit<QueryResult, 'failures'>>
@@ -115,7 +115,8 @@ function catalogOf(
         if (drops.length > 0) await engine.connection.run(['BEGIN', ...drops, 'COMMIT'].join(';\n'))
         const failures: ArchiveFailure[] = []
         for (const relation of used) failures.push(...(await addArchive(engine, db, directory, relation)))
-        for (const relation of used) await fillRelation(engine, db, relation, wheres?.get(relation.name) ?? 'true', signal)
+        await fillRelations(engine, db, sql, used, { wheres, signal })
+        await engine.connection.run('SET lock_configuration = true')
         return failures
       }),
     lock: () => lockDoors(engine, directory),
@@ -175,7 +176,6 @@ async function lockDoors({ connection }: Engine, directory: string): Promise<voi
   const allowed = existsSync(directory) ? [quoteText(`${path.resolve(directory)}/`)] : []
   await connection.run(`SET allowed_directories = [${allowed.join(', ')}]`)
   await connection.run('SET enable_external_access = false')
-  await connection.run('SET lock_configuration = true')
 }
 
 /** Numbers of DuckDB's kinds of statements. */
