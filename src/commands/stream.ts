@@ -2,7 +2,7 @@ import { BaseCommand } from '../core/cli/base-command.js'
 import { checkEventFields } from '../core/cli/event-fields.js'
 import { loadExchanges } from '../core/cli/exchanges.js'
 import { durationFlag, numberFlag, switchFlag } from '../core/cli/flags.js'
-import { streamFlags } from '../core/cli/stream-flags.js'
+import { redisFlags, streamFlags } from '../core/cli/stream-flags.js'
 
 export default class Stream extends BaseCommand {
   static override summary = 'Stream live market data until stopped'
@@ -13,6 +13,7 @@ export default class Stream extends BaseCommand {
     '<%= config.bin %> stream --channels book --depth 5 | jq -c \'select(.type == "spread") | [.exchange, .symbol, .spread_bps]\'',
     '<%= config.bin %> stream --record --duration 15m --no-store',
     '<%= config.bin %> stream --redundancy 2 --exchanges binance --symbols BTC',
+    '<%= config.bin %> stream --redis --no-store & <%= config.bin %> stream --from-redis --channels book',
     '<%= config.bin %> stream --sandbox --dry-run',
   ]
   static override flags = {
@@ -22,6 +23,7 @@ export default class Stream extends BaseCommand {
     'monitor-only': switchFlag('Figures of each channel instead of market data'),
     'funding-only': switchFlag('Only funding rates'),
     redundancy: numberFlag({ description: 'Connections for each topic; with 2, either may fail', default: 1, min: 1, max: 2 }),
+    ...redisFlags,
     'dry-run': switchFlag('Show the plan: connections, messages, snapshots, time to the first books'),
   }
 
@@ -30,11 +32,18 @@ export default class Stream extends BaseCommand {
   override async run(): Promise<void> {
     const session = await this.begin(Stream)
     const { flags, config } = session
-    const [{ prepareStream }, { checkChannels, DEFAULT_CHANNELS }, { sinkSettings, streamSettings }] = await Promise.all([
-      import('../core/live/stream.js'),
-      import('../core/live/channels.js'),
-      import('../core/cli/stream-options.js'),
-    ])
+    if (flags['from-redis']) {
+      checkEventFields(flags.fields)
+      const { runFollow } = await import('../core/cli/run-follow.js')
+      await runFollow(session, flags)
+      return
+    }
+    const [{ prepareStream }, { checkChannels, DEFAULT_CHANNELS }, { redisSettings, sinkSettings, streamSettings }] =
+      await Promise.all([
+        import('../core/live/stream.js'),
+        import('../core/live/channels.js'),
+        import('../core/cli/stream-options.js'),
+      ])
     if (!flags['dry-run']) checkEventFields(flags.fields)
     const channels = flags['funding-only'] ? ['funding' as const] : checkChannels(flags.channels ?? DEFAULT_CHANNELS)
     const exchanges = await loadExchanges(flags.exchanges, config)
@@ -49,6 +58,7 @@ export default class Stream extends BaseCommand {
       isRecorded: flags.record,
       redundancy: flags.redundancy,
       sinks: sinkSettings(config, flags, session.version),
+      redis: redisSettings(config, flags),
     })
     if (flags['dry-run']) {
       const { printPlan } = await import('../core/cli/plan-table.js')

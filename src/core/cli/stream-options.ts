@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { StreamOptions } from '../live/stream.js'
 import type { Config } from './config/settings.js'
+import { toJson } from './output/keys.js'
+import { redisUrl } from './redis-url.js'
 
 /** What live commands and replays take from the configuration. */
 export function streamSettings(
@@ -43,6 +45,15 @@ export function sinkSettings(
     database: isStored ? { path: config.db, batchSize: config.dbBatchSize, programVersion } : undefined,
     csvDirectory: hasCsv ? join(config.dataDir, 'realtime') : undefined,
     storeIntervalMs: flags['store-interval'],
+    ...(flags['funding-only'] === true ? { fundingEveryMs: config.funding.collectionInterval } : {}),
   }
 }
-    ...(flags['funding-only'] === true ? { fundingEveryMs: config.funding.collectionInterval } : {}),
+
+/** The simulated market takes the place of the real one only where somebody asks for it. */
+export function redisSettings(
+  config: Config,
+  { redis, sandbox }: { readonly redis: boolean | undefined; readonly sandbox: boolean },
+): StreamOptions['redis'] {
+  const isWanted = redis ?? (config.redis.url !== undefined && !sandbox)
+  return isWanted ? { url: redisUrl(config), streamLength: config.redis.streamLength, render: toJson } : undefined
+}

@@ -9,10 +9,12 @@ import { type ExchangePlan, planExchange } from '../feed/plan.js'
 import type { ValidationLimits } from '../feed/validation.js'
 import type { FeedWorld } from '../feed/world.js'
 import type { MarketEvent, StatusEvent } from '../market/event.js'
+import type { PublisherCounts } from '../storage/redis/publisher.js'
 import { typesOf } from './channels.js'
 import { DriftMemory } from './drift-memory.js'
 import { FlightRecorder } from './flight-recorder.js'
 import type { LargeTradeThresholds } from './large-trades.js'
+import type { RedisSettings, RedisSink } from './redis-sink.js'
 import { openSinks, type SinkOptions } from './sinks.js'
 import { type StreamSummary, summariseStream } from './stream-end.js'
 import { findTargets, type TargetOptions } from './targets.js'
@@ -39,12 +41,16 @@ export interface StreamOptions extends TargetOptions {
   /** Connections for each topic. */
   readonly redundancy: number
   readonly journal: { readonly blockBytes: number; readonly flushMs: number }
+  /** Where others are told; nobody is when missing. */
+  readonly redis?: RedisSettings | undefined
 }
 
 export interface StreamResult extends StreamSummary {
   /** Rows that could not be stored, and frames that could not be journaled. */
   readonly lost: number
   readonly seconds: number
+  /** What was told others, when it was. */
+  readonly redis?: PublisherCounts
 }
 
 export interface Stream {
@@ -119,6 +125,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
         clock: world.clock,
         onFailure,
       })
+      const redis = await tellOthers(world, options, outputs, pipelines)
       if (unreachable === undefined) {
         for (const { exchange, subscriptions } of targets) feed.add(exchange, subscriptions)
         await waitForEnd(world, options.durationMs, state)
@@ -129,9 +136,11 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       // The time of the last record: a replay of the journal ends there too.
       const endedAt = world.clock.now()
       await close()
-      await sinks.close(endedAt)
+      await Promise.all([sinks.close(endedAt), redis?.close()])
       if (unreachable !== undefined) throw unreachable
-      return { ...result, lost: state.lost + sinks.lost, seconds: (world.clock.now() - startedAt) / 1000 }
+      const seconds = (world.clock.now() - startedAt) / 1000
+      const told = redis === undefined ? {} : { redis: redis.counts }
+      return { ...result, lost: state.lost + sinks.lost, seconds, ...told }
     },
   }
 }
@@ -191,6 +200,18 @@ function openJournal(
     onLoss: (_exchange, lost) => onLoss(lost),
     onFailure,
   })
+}
+
+/** Waits for no connection: without one it is told, and tried again. */
+async function tellOthers(
+  { clock, random }: StreamWorld,
+  { redis, channels, depth, limits, sinks: { storeIntervalMs } }: StreamOptions,
+  outputs: Outputs,
+  pipelines: () => Iterable<Pipeline>,
+): Promise<RedisSink | undefined> {
+  if (redis === undefined) return undefined
+  const { openRedisSink } = await import('./redis-sink.js')
+  return openRedisSink(outputs, pipelines, { ...redis, clock, random, types: typesOf(channels), storeIntervalMs, depth, limits })
 }
 
 function printEvents(outputs: Outputs, options: StreamOptions, emit: (event: MarketEvent) => void): void {

@@ -168,7 +168,10 @@ export const SETTINGS = {
     level: choice('warn', ['debug', 'info', 'warn', 'error', 'silent'], 'Least serious message that is logged to stderr'),
     format: choice('readable', ['readable', 'json'], 'Lines for people or for machines'),
   },
-  redis: { url: address(['redis', 'rediss'], 'Where the newest state is published; nowhere when not set') },
+  redis: {
+    url: address(['redis', 'rediss'], 'Where streams are published; nowhere when not set'),
+    stream_length: count(50_000, 100, 100_000_000, 'Events of each type that a follower may lag behind, about', { unit: 'events' }),
+  },
   macro_indicators: macroSeries('Series of FRED beyond those that mts knows: id, name, frequency, units, lag in days'),
   providers: {
     coingecko_url: address(HTTP, 'Root of the CoinGecko interface'),
