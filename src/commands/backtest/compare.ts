@@ -10,7 +10,7 @@ export default class BacktestCompare extends BaseCommand {
   // Ids of any number: what follows the first one is read by the use case.
   static override strict = false
   static override args = { id: textArg('Ids of two runs or more, or how they begin') }
-  static override flags = { report: textFlag({ hidden: true, description: 'Put them on one page', helpValue: '<both.html>' }) }
+  static override flags = { report: textFlag({ description: 'Put them on one page', helpValue: '<both.html>' }) }
 
   override async run(): Promise<void> {
     const session = await this.begin(BacktestCompare)

@@ -21,7 +21,7 @@ Collect the bars first: mts collect --source binance --coins BTC --days 365.`
       'What to compare with: buying equal parts and holding, with the same costs',
       'buyhold',
     ),
-    report: textFlag({ hidden: true, description: 'Write a report of one file that needs no network', helpValue: '<run.html>' }),
+    report: textFlag({ description: 'Write a report of one file that needs no network', helpValue: '<run.html>' }),
     trades: textFlag({ description: 'Write the closed trades', helpValue: '<trades.csv>' }),
     equity: textFlag({ description: 'Write the equity of every bar', helpValue: '<equity.csv>' }),
     explain: switchFlag('Tell everything that the strategy said, and what came of it or what blocked it'),

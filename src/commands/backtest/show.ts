@@ -6,7 +6,7 @@ export default class BacktestShow extends BaseCommand {
   static override examples = ['<%= config.bin %> backtest show 3f2a', '<%= config.bin %> backtest show 3f2a --report run.html']
   static override args = { id: textArg('Id of the run, or how it begins') }
   static override flags = {
-    report: textFlag({ hidden: true, description: 'Write its report', helpValue: '<run.html>' }),
+    report: textFlag({ description: 'Write its report', helpValue: '<run.html>' }),
     'explain-metrics': switchFlag('Every metric with its definition, its periods and how much went into it'),
     'metrics-as': optionalChoiceFlag(
       ['empyrical', 'quantstats', 'backtesting.py'] as const,

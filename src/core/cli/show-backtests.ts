@@ -1,8 +1,8 @@
 /** `mts backtest list`, `show` and `compare`. */
 
-import type { MetricName } from '../backtest/performance/definitions.js'
-import { figuresOf, minuteText, percentText } from '../backtest/report/figures.js'
-import { readRun, type ShownRun } from '../backtest/store.js'
+import { comparedLines, comparisonWarnings, parametersText } from '../backtest/report/comparison.js'
+import { minuteText, percentText } from '../backtest/report/figures.js'
+import { readRun } from '../backtest/store.js'
 import { UsageError } from '../errors.js'
 import type { ListedRun } from '../storage/backtests.js'
 import type { Reader } from '../storage/reader.js'
@@ -25,26 +25,6 @@ const LIST_COLUMNS: readonly Column[] = [
   { key: 'sharpe', kind: 'number', decimals: 2 },
   { key: 'max_drawdown', heading: 'max draw-down', unit: '%', brief: 'dd', kind: 'number', text: (value) => percentOf(value) },
   { key: 'trades', kind: 'number', decimals: 0 },
-]
-
-const COMPARED: readonly MetricName[] = [
-  'total_return',
-  'cagr',
-  'volatility',
-  'sharpe',
-  'sortino',
-  'max_drawdown',
-  'max_drawdown_bars',
-  'calmar',
-  'exposure',
-  'turnover',
-  'trades',
-  'win_rate',
-  'profit_factor',
-  'expectancy',
-  'fees',
-  'slippage',
-  'funding',
 ]
 
 export async function listRuns(session: BaseSession, limit: number): Promise<void> {
@@ -74,64 +54,26 @@ export async function compareRuns(session: BaseSession, words: readonly string[]
   }
   const runs = await withReader(session, (reader) => ids.map((id) => readRun(reader, id)))
   await writeReports(session, report, runs)
-  const rows = comparison(runs)
+  const lines = comparedLines(runs)
   await session.print({
     data: runs.map(({ document }) => document),
-    warnings: warningsOf(runs),
+    warnings: comparisonWarnings(runs),
     view: {
       heading: '',
-      rows,
-      columns: [{ key: 'figure' }, ...runs.map((_, i) => ({ key: `run${i + 1}`, heading: headings(runs)[i] ?? '' }))],
-      draw: (painter, width) =>
-        renderSheet(
+      rows: lines.map(({ figure, texts }) => ({ figure, ...Object.fromEntries(texts.map((text, i) => [`run_${i + 1}`, text])) })),
+      columns: [{ key: 'figure' }, ...runs.map((_, i) => ({ key: `run_${i + 1}` }))],
+      draw: (painter, width) => {
+        const names = runs.map(({ document }) => document.strategy)
+        return renderSheet(
           '',
-          headings(runs),
-          rows.map(({ figure, ...values }) => ({ label: figure, texts: Object.values(values) })),
+          names,
+          lines.map(({ figure, texts }) => ({ label: figure, texts })),
           painter,
           width,
-        ),
+        )
+      },
     },
   })
-}
-
-/** A line for each figure; numbers only mean the same where time and costs do. */
-function comparison(runs: readonly ShownRun[]): ({ readonly figure: string } & Record<string, string>)[] {
-  const line = (figure: string, text: (run: ShownRun) => string) => ({
-    figure,
-    ...Object.fromEntries(runs.map((run, i) => [`run${i + 1}`, text(run)])),
-  })
-  const metrics = COMPARED.map((name) => {
-    const [first] = runs.flatMap(({ document }) => figuresOf(document, [name]))
-    const title = first === undefined ? name : first.title
-    const unit = first === undefined || first.unit === '' ? '' : ` (${first.unit})`
-    return line(`${title}${unit}`, ({ document }) => figuresOf(document, [name])[0]?.text ?? '–')
-  })
-  return [
-    line('run', ({ document }) => document.id.slice(0, 8)),
-    line('parameters', ({ document }) => parametersText(document.parameters) || '–'),
-    line('assets', ({ document }) => document.assets.map(({ asset }) => asset).join(' ')),
-    line('bars', ({ document }) => `${document.source} ${document.interval}`),
-    line('from (UTC)', ({ document }) => minuteText(document.period.start)),
-    line('to (UTC)', ({ document }) => minuteText(document.period.end)),
-    ...metrics,
-    line('Buy and hold (%)', ({ document }) => percentText(document.result.benchmarkReturn)),
-  ]
-}
-
-function headings(runs: readonly ShownRun[]): string[] {
-  return runs.map(({ document }) => document.strategy)
-}
-
-function warningsOf(runs: readonly ShownRun[]): string[] {
-  const differs = (of: (run: ShownRun) => string): boolean => new Set(runs.map(of)).size > 1
-  return [
-    ...(differs(({ document }) => document.provenance.dataHash)
-      ? ['The runs saw different data: time, bars or what stands beside them']
-      : []),
-    ...(differs(({ document }) => JSON.stringify([document.config.fees, document.config.slippage, document.config.fill]))
-      ? ['The runs paid different costs or filled in different ways']
-      : []),
-  ]
 }
 
 async function withReader<Result>(session: BaseSession, work: (reader: Reader) => Result): Promise<Result> {
@@ -141,12 +83,6 @@ async function withReader<Result>(session: BaseSession, work: (reader: Reader) =
   } finally {
     reader.close()
   }
-}
-
-function parametersText(parameters: unknown): string {
-  return Object.entries(parameters as Record<string, unknown>)
-    .map(([name, value]) => `${name} ${String(value)}`)
-    .join(', ')
 }
 
 function percentOf(value: unknown): string {

@@ -21,8 +21,8 @@ export function answerOf({ strategy, currency, cash, finalEquity, benchmarkRetur
   if (benchmarkReturn === null || strategy === 'buyhold') return `${own}.`
   const gap = made - benchmarkReturn
   const points = `${(Math.abs(gap) * 100).toFixed(2)} points`
-  const verdict = Math.abs(gap) < 5e-5 ? 'as much' : gap > 0 ? `${points} less` : `${points} more`
-  return `${own}; buy and hold ${verb(benchmarkReturn)} ${percent(Math.abs(benchmarkReturn))}: ${verdict}.`
+  const verdict = Math.abs(gap) < 5e-5 ? 'the same' : gap > 0 ? `${points} worse` : `${points} better`
+  return `${own}; buy and hold ${verb(benchmarkReturn)} ${percent(Math.abs(benchmarkReturn))}, ${verdict}.`
 }
 
 interface Signals {
@@ -53,5 +53,5 @@ function amount(value: number): string {
   const text = Math.abs(value)
     .toFixed(2)
     .replace(/\B(?=(\d{3})+\.)/g, ',')
-  return `${value < 0 ? '−' : ''}${text}`
+  return `${value < 0 ? '-' : ''}${text}`
 }

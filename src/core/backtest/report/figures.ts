@@ -82,7 +82,7 @@ export function figuresOf(document: RunDocument, names: readonly MetricName[]): 
     return {
       name,
       title: DEFINITIONS[name].title,
-      unit: unitOf(metric, document),
+      unit: unitOf(DEFINITIONS[name].title, metric, document),
       text: metricText(metric),
       benchmark: other === undefined ? undefined : metricText(other),
       metric,
@@ -98,18 +98,17 @@ export function metricText({ value, reason, unit }: Metric): string {
 
 const DECIMALS: Readonly<Record<Unit, number>> = { fraction: 2, ratio: 2, money: 2, bars: 0, count: 0, 'per year': 2, R: 2 }
 
-function unitOf({ unit }: Metric, { currency }: RunDocument): string {
+/** Nothing where the title says it already. */
+function unitOf(title: string, { unit }: Metric, { currency }: RunDocument): string {
   switch (unit) {
     case 'fraction':
-      return '%'
+      return title.endsWith('%') ? '' : '%'
     case 'money':
       return currency
     case 'bars':
       return 'periods'
     case 'per year':
       return 'a year'
-    case 'R':
-      return 'R'
     default:
       return ''
   }
