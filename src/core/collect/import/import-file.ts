@@ -59,6 +59,7 @@ export async function importFile(world: ImportWorld, path: string, wish: ImportW
       stageRecord(staging, reader, record, refused.add)
     }
     for (const record of head.slice(plan.headingRows)) stage(record)
+    checkUsable(path, rows, refused)
     for (let next = await records.next(); next.done !== true; next = await records.next()) stage(next.value)
     world.signal.throwIfAborted()
     checkUsable(path, rows, refused)
@@ -134,9 +135,9 @@ function stageRecord(staging: Staging, reader: RowReader, record: FileRecord, re
   let filled = -1
   const reason = reader.read(record, ({ series, time, sub, values }) => {
     if (filled < 0) filled = record.cells.reduce((sum, cell) => sum + (isMissing(cell) ? 0 : 1), 0)
-    const cells = [series, time, sub, line, filled, raw, ...values]
+    const cells = [series, time, sub, line, filled, ...values]
     while (cells.length < STAGED_WIDTH) cells.push(null)
-    staging.add(cells)
+    staging.add(cells, raw)
   })
   if (reason !== undefined) refuse({ line, reason, raw })
 }
@@ -189,6 +190,7 @@ function finish(read: Read): FileReport {
     hasQuality: plan.columns.at.has('quality'),
     take,
     refuse: refused.lose,
+    textOf: staging.textOf,
     warn,
   })
   const counts = writer?.end()

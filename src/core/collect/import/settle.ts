@@ -3,7 +3,7 @@ import type { Cell } from '../../storage/tables.js'
 import { DAY_MS } from '../grid.js'
 import type { CandleTarget, ImportSeries, Rejected, SeriesReport } from './contract.js'
 
-/** What the staging has of a row. Its cells: series, time, sub, line, filled, raw, then the values. */
+/** What the staging has of a row. Its cells: series, time, sub, line, filled, the values, its number. */
 export interface SettledRow {
   readonly series: number
   readonly time: number
@@ -11,7 +11,8 @@ export interface SettledRow {
   readonly line: number
   /** Cells of the record that hold something. */
   readonly filled: number
-  readonly raw: string
+  /** Its number in the staging. */
+  readonly number: number
   readonly values: readonly Cell[]
 }
 
@@ -24,13 +25,14 @@ export interface SettleOptions {
   /** Takes rows in the order of their times; a series is over before the next begins. */
   take(row: SettledRow): void
   refuse(rejected: Rejected): void
+  textOf(row: number): string
   warn(text: string): void
 }
 
 export type Settled = Omit<SeriesReport, 'stored' | 'updated' | 'unchanged' | 'missing'>
 
-export const STAGED_WIDTH = 12
-const FIRST_VALUE = 6
+export const STAGED_WIDTH = 11
+const FIRST_VALUE = 5
 const VOLUME = 4
 const QUALITY = 5
 /** Ranges told of a series; all are counted. */
@@ -158,7 +160,7 @@ function count(
   row: SettledRow,
   winner: SettledRow,
   tally: { duplicates: number; conflicts: number; otherPrices: number },
-  { refuse }: SettleOptions,
+  { refuse, textOf }: SettleOptions,
   series: ImportSeries | undefined,
 ): void {
   tally.duplicates += 1
@@ -169,7 +171,11 @@ function count(
   if (isOther) tally.otherPrices += 1
   const why = row.filled < winner.filled ? 'tells more' : volumeOf(row) < volumeOf(winner) ? 'has more volume' : 'is the later one'
   const what = isOther ? (series?.kind === 'ohlcv' ? 'other prices' : 'another value') : 'other figures beside the same'
-  refuse({ line: row.line, raw: row.raw, reason: `line ${winner.line} has the same time with ${what}, and counts: it ${why}` })
+  refuse({
+    line: row.line,
+    raw: textOf(row.number),
+    reason: `line ${winner.line} has the same time with ${what}, and counts: it ${why}`,
+  })
 }
 
 function marked(row: SettledRow, volumes: readonly number[], { hasQuality, warn }: SettleOptions, name: string): SettledRow {
@@ -194,14 +200,14 @@ function volumeOf({ values }: SettledRow): number {
 }
 
 function rowOf(cells: readonly Cell[]): SettledRow {
-  const [series, time, sub, line, filled, raw] = cells
+  const [series, time, sub, line, filled] = cells
   return {
     series: Number(series),
     time: Number(time),
     sub: Number(sub),
     line: Number(line),
     filled: Number(filled),
-    raw: String(raw),
-    values: cells.slice(FIRST_VALUE),
+    number: Number(cells[STAGED_WIDTH]),
+    values: cells.slice(FIRST_VALUE, STAGED_WIDTH),
   }
 }
