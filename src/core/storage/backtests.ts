@@ -166,6 +166,19 @@ export function findBacktests(db: Connection, prefix: string): string[] {
   return db.prepare<[{ readonly prefix: string }], string>(sql).pluck().all({ prefix })
 }
 
+/** Equity of a stored run by bar, of long runs by day; `timestamp` is the close, ms. */
+export function readBacktestEquity(db: Connection, id: string): { timestamp: Float64Array; equity: Float64Array } {
+  const rows = db
+    .prepare<[string], { timestamp: number; equity: number }>(
+      'SELECT timestamp, equity FROM backtest_equity WHERE run_id = ? ORDER BY timestamp',
+    )
+    .all(id)
+  return {
+    timestamp: Float64Array.from(rows, ({ timestamp }) => timestamp),
+    equity: Float64Array.from(rows, ({ equity }) => equity),
+  }
+}
+
 export function readBacktest(db: Connection, id: string): StoredRun | undefined {
   return db.prepare<[string], StoredRun>('SELECT document, charts FROM backtest_runs WHERE id = ?').get(id)
 }

@@ -1,6 +1,6 @@
 /** What is stored, read back. Every query is short, so that no reader keeps the WAL from being emptied. */
 import { StorageError } from '../errors.js'
-import { findBacktests, type ListedRun, readBacktest, readBacktests, type StoredRun } from './backtests.js'
+import { findBacktests, type ListedRun, readBacktest, readBacktestEquity, readBacktests, type StoredRun } from './backtests.js'
 import type { CandleColumns } from './candle-columns.js'
 import type { CandleSeries } from './candle-series.js'
 import { cachedColumns } from './column-cache.js'
@@ -82,6 +82,8 @@ export interface Reader {
   /** Ids that begin so, at most ten. */
   backtestIds(prefix: string): string[]
   backtest(id: string): StoredRun | undefined
+  /** By bar, of long runs by day. */
+  backtestEquity(id: string): { readonly timestamp: Float64Array; readonly equity: Float64Array }
   /** Also for a database that must be migrated first. */
   status(): StorageStatus
   close(): void
@@ -124,6 +126,7 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     backtests: (limit) => read(() => readBacktests(db, limit)),
     backtestIds: (prefix) => read(() => findBacktests(db, prefix)),
     backtest: (id) => read(() => readBacktest(db, id)),
+    backtestEquity: (id) => read(() => readBacktestEquity(db, id)),
     status: () => guarded(path, () => readStatus(db)),
     close: () => {
       db.close()
