@@ -42,7 +42,7 @@ export function storedQuery(
   }
 }
 
-function pairOf(known: ReadonlyMap<string, Exchange>, exchange: string, symbol: string): string {
+export function pairOf(known: ReadonlyMap<string, Exchange>, exchange: string, symbol: string): string {
   return known.get(exchange)?.symbols.parse(symbol)?.pair ?? symbol
 }
 
@@ -52,4 +52,20 @@ function notStored(names: readonly string[], symbols: readonly string[]): UsageE
   return new UsageError('USAGE_UNKNOWN_SYMBOL', `Nothing is stored of ${names.join(', ')}`, {
     suggestions: [near.length > 0 ? `Did you mean ${near.join(', ')}?` : `Stored are ${all.slice(0, 10).join(', ')}`],
   })
+}
+
+/** Rows of each instrument, oldest first; instruments by exchange and symbol. */
+export function bySeries<Row extends { readonly exchange: string; readonly symbol: string; readonly timestamp: number }>(
+  rows: readonly Row[],
+): Row[][] {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const key = `${row.exchange} ${row.symbol}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [row])
+    else group.push(row)
+  }
+  return [...groups]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, group]) => group.toSorted((a, b) => a.timestamp - b.timestamp))
 }

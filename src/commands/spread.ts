@@ -1,0 +1,34 @@
+import { BaseCommand } from '../core/cli/base-command.js'
+import { numberFlag, textArg } from '../core/cli/flags.js'
+import { storedFlags } from '../core/cli/stored-flags.js'
+
+export default class Spread extends BaseCommand {
+  static override summary = 'Show the stored spreads of an instrument: percentiles, trend, condition, exchange against exchange'
+  static override description =
+    'In basis points of the mid. The condition says where the newest spread stands among those of the time: normal, wide or stressed. mts stream stores them. SYMBOL is a base asset, a symbol or a pair.'
+  static override args = { symbol: textArg('Base asset, symbol or pair') }
+  static override examples = [
+    '<%= config.bin %> spread BTC --since 24h',
+    '<%= config.bin %> spread ETH --since 1h --alert-bps 2 || echo "wide"',
+    "<%= config.bin %> spread BTC --json | jq '.data[] | [.exchange, .p50, .p99, .condition]'",
+  ]
+  static override flags = {
+    ...storedFlags,
+    'wide-percentile': numberFlag({ description: 'From this percentile on it is wide', default: 90, min: 0, max: 100 }),
+    'stressed-percentile': numberFlag({ description: 'From this percentile on it is stressed', default: 99, min: 0, max: 100 }),
+    'alert-bps': numberFlag({ description: 'Exit 4 when a newest spread is wider', min: 0 }),
+  }
+
+  override async run(): Promise<void> {
+    const session = await this.begin(Spread)
+    const { printSpreads } = await import('../core/cli/print-spreads.js')
+    const { flags, args } = session
+    const { since, hours, exchanges } = flags
+    await printSpreads(session, {
+      ...{ since, hours, exchanges, symbol: args.symbol },
+      alertBps: flags['alert-bps'],
+      widePercentile: flags['wide-percentile'],
+      stressedPercentile: flags['stressed-percentile'],
+    })
+  }
+}

@@ -1,0 +1,50 @@
+/** What is stored of large trades, summed up. */
+import type { LargeTradeRow } from '../storage/rows.js'
+import { bySeries } from './stored-rows.js'
+
+/** Values in quote currency. Liquidations are among the trades, and counted apart too. */
+export interface LargeTradeTotals {
+  readonly count: number
+  readonly valueUsd: number
+  readonly buyValueUsd: number
+  readonly sellValueUsd: number
+  readonly liquidations: number
+  readonly liquidationValueUsd: number
+  readonly largestUsd: number | null
+}
+
+export interface LargeTradeReport extends LargeTradeTotals {
+  readonly exchanges: readonly string[]
+  readonly symbols: readonly string[]
+  readonly series: readonly ({ readonly exchange: string; readonly symbol: string } & LargeTradeTotals)[]
+  /** Newest first, at most as many as were asked for. */
+  readonly trades: readonly LargeTradeRow[]
+}
+
+export function reportLargeTrades(rows: readonly LargeTradeRow[], limit: number): LargeTradeReport {
+  const groups = bySeries(rows)
+  return {
+    ...totalsOf(rows),
+    exchanges: [...new Set(groups.flatMap(([row]) => row?.exchange ?? []))],
+    symbols: [...new Set(groups.flatMap(([row]) => row?.symbol ?? []))],
+    series: groups.flatMap((group) => {
+      const [row] = group
+      return row === undefined ? [] : [{ exchange: row.exchange, symbol: row.symbol, ...totalsOf(group) }]
+    }),
+    trades: rows.slice(0, limit),
+  }
+}
+
+function totalsOf(rows: readonly LargeTradeRow[]): LargeTradeTotals {
+  const value = (those: readonly LargeTradeRow[]) => those.reduce((sum, { valueUsd }) => sum + valueUsd, 0)
+  const liquidations = rows.filter(({ isLiquidation }) => isLiquidation)
+  return {
+    count: rows.length,
+    valueUsd: value(rows),
+    buyValueUsd: value(rows.filter(({ side }) => side === 'buy')),
+    sellValueUsd: value(rows.filter(({ side }) => side === 'sell')),
+    liquidations: liquidations.length,
+    liquidationValueUsd: value(liquidations),
+    largestUsd: rows.length === 0 ? null : rows.reduce((most, { valueUsd }) => Math.max(most, valueUsd), 0),
+  }
+}
