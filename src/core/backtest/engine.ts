@@ -273,7 +273,9 @@ class Engine {
     const at = new Date(asset.openTime).toISOString()
     const said = error instanceof Error ? error.message : String(error)
     const code = error instanceof StrategyError ? error.code : 'BACKTEST_STRATEGY_THREW'
-    const suggestions = error instanceof StrategyError ? error.suggestions : ['--verbose shows where in the strategy it happened']
+    const own = error instanceof StrategyError ? error.suggestions : ['--verbose shows where in the strategy it happened']
+    const given = Object.entries(this.#parameters).map(([name, value]) => `${name} ${value}`)
+    const suggestions = given.length === 0 ? own : [...own, `Its parameters were ${given.join(', ')}`]
     return new StrategyError(code, `${this.#strategy.name} failed on bar ${asset.row} of ${asset.name}, ${at}: ${said}`, {
       cause: error,
       suggestions,
