@@ -107,7 +107,7 @@ function findings(first: WrittenBook, second: WrittenBook) {
   }
   const told = (from: string) => {
     const route = detector.routes.find((each) => each.buy.market.state.instrument.exchange === from)
-    const found = route === undefined ? undefined : detector.quote(route, 1_000)
+    const found = route === undefined ? undefined : detector.assess(route, 1_000).finding
     return found === undefined ? undefined : { ...found, buy: anonymous(found.buy), sell: anonymous(found.sell) }
   }
   return { buyFirst: told('x'), buySecond: told('y') }

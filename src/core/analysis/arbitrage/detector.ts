@@ -16,6 +16,13 @@ export interface DetectorHost {
 /** How long one leg's next message is waited for where no age is too great. */
 const LONGEST_SETTLING_MS = 1_000
 
+/** `netBps`: of the best levels; `null`: not known. Without gate and finding it does not pay. */
+export interface Assessment {
+  readonly netBps: number | null
+  readonly gate: Gate | undefined
+  readonly finding: Finding | undefined
+}
+
 interface MutableSide extends TakenSide {
   levels: BookSide
   multiplier: number
@@ -47,11 +54,12 @@ export class ArbitrageDetector {
     }
   }
 
-  /** Compares this book with all before it from now on. Books that others are converted by have to come first. */
+  /** Compares this book with all before it from now on, and converts by it where it converts. */
   add(market: ArbitrageMarket): Leg {
     const leg = new Leg(market)
     for (const other of this.#legs) this.#pair(leg, other)
     this.#legs.push(leg)
+    for (const route of this.routes) addConversion(route, leg)
     return leg
   }
 
@@ -70,11 +78,6 @@ export class ArbitrageDetector {
     for (const route of this.#open) this.#expire(route, nowMs)
   }
 
-  /** Looks at every route once more: for an answer at one moment. */
-  review(nowMs: number): void {
-    for (const route of this.routes) this.#look(route, route.buy, nowMs)
-  }
-
   /** Ends everything that is open. */
   finish(nowMs: number): void {
     for (const route of this.#open) {
@@ -83,13 +86,16 @@ export class ArbitrageDetector {
     }
   }
 
-  /** What this route offers at this moment, gates and least profit aside; `undefined`: not comparable, or no price at all pays. */
-  quote(route: Route, nowMs: number): Finding | undefined {
+  /** What this route offers at this moment, counting and opening nothing. */
+  assess(route: Route, nowMs: number): Assessment {
     const conversion = this.#conversion(route)
-    if (conversion === 'unreadable' || !this.#load(route)) return undefined
-    const limits = { ...this.#limits, minProfit: 0 }
-    walkBooks(this.#walk, this.#buySide as TakenSide, this.#sellSide as TakenSide, conversion, limits)
-    return this.#walk.quantity > 0 ? findingOf(route, this.#walk, conversion, nowMs, this.#settings) : undefined
+    if (conversion === 'unreadable' || !this.#load(route)) return { netBps: null, gate: 'unreadable', finding: undefined }
+    const profit = this.#topProfit(conversion)
+    const netBps = profit * 10_000
+    if (!this.#isEnough(profit)) return { netBps, gate: undefined, finding: undefined }
+    const gate = this.#gate(route, conversion, nowMs) ?? this.#walkOut(route, conversion)
+    const finding = gate === undefined ? findingOf(route, this.#walk, conversion, nowMs, this.#settings) : undefined
+    return { netBps, gate, finding }
   }
 
   #pair(leg: Leg, other: Leg): void {
@@ -101,21 +107,12 @@ export class ArbitrageDetector {
       [leg, other],
       [other, leg],
     ] as const) {
-      const conversions = comparison.isConverted ? this.#conversions(sell, buy) : undefined
-      if (conversions?.length === 0) continue
-      const route = new Route(buy, sell, comparison.type, conversions)
+      const route = new Route(buy, sell, comparison.type, comparison.isConverted ? [] : undefined)
+      for (const each of this.#legs) addConversion(route, each)
       this.routes.push(route)
       buy.routes.push(route)
       sell.routes.push(route)
     }
-  }
-
-  #conversions(sell: Leg, buy: Leg): { leg: Leg; isSale: boolean }[] {
-    return this.#legs.flatMap((leg) => {
-      const from = sell.market.state.instrument.quote
-      const way = conversionBy(leg.market.state.instrument, from, buy.market.state.instrument.quote)
-      return way === undefined ? [] : [{ leg, isSale: way === 'sale' }]
-    })
   }
 
   #look(route: Route, changed: Leg, nowMs: number): void {
@@ -124,17 +121,26 @@ export class ArbitrageDetector {
       this.#refuse(route, 'unreadable', nowMs)
       return
     }
+    const profit = this.#topProfit(conversion)
+    route.compared += 1
+    if (profit * 10_000 > route.bestBps) route.bestBps = profit * 10_000
+    if (route.life !== undefined || route.settling !== undefined) this.#note(route, changed, nowMs)
+    if (this.#isEnough(profit)) this.#take(route, conversion, changed, nowMs)
+    else if (route.life !== undefined) this.#close(route, route.life, nowMs, 'price', changed)
+  }
+
+  /** Net profit of the best levels by their own price, a fraction. */
+  #topProfit(conversion: Conversion | undefined): number {
     const buy = this.#buySide as TakenSide
     const sell = this.#sellSide as TakenSide
     const ask = buy.levels.price(0) / buy.multiplier
     const bid = sell.levels.price(0) / sell.multiplier
     const rate = conversion === undefined ? 1 : rateAt(conversion, conversion.levels.price(0))
-    const profit = (bid * (1 - sell.takerFee) * rate) / ask - (1 + buy.takerFee)
-    route.compared += 1
-    if (profit * 10_000 > route.bestBps) route.bestBps = profit * 10_000
-    if (route.life !== undefined || route.settling !== undefined) this.#note(route, changed, nowMs)
-    if (profit > 0 && profit >= this.#limits.minProfit) this.#take(route, conversion, changed, nowMs)
-    else if (route.life !== undefined) this.#close(route, route.life, nowMs, 'price', changed)
+    return (bid * (1 - sell.takerFee) * rate) / ask - (1 + buy.takerFee)
+  }
+
+  #isEnough(profit: number): boolean {
+    return profit > 0 && profit >= this.#limits.minProfit
   }
 
   /** The best prices are worth it: is the rest? */
@@ -186,7 +192,6 @@ export class ArbitrageDetector {
   #begin(route: Route, finding: Finding, changed: Leg): void {
     this.#settle(route)
     const { base, quote } = route.buy.market.state.instrument
-    const { minProfit } = this.#limits
     const rate = finding.conversionRate
     const { takerFee: buyFee } = route.buy.market
     const { takerFee: sellFee } = route.sell.market
@@ -197,10 +202,7 @@ export class ArbitrageDetector {
       quote,
       finding,
       latencyMs: this.#settings.latencyMs,
-      pays: (ask, bid) => {
-        const profit = (bid * (1 - sellFee) * rate) / ask - (1 + buyFee)
-        return profit > 0 && profit >= minProfit
-      },
+      pays: (ask, bid) => this.#isEnough((bid * (1 - sellFee) * rate) / ask - (1 + buyFee)),
     })
     route.life = life
     this.#open.add(route)
@@ -284,6 +286,12 @@ export class ArbitrageDetector {
     this.#sellSide = fill(this.#sellSide, bids, sell)
     return true
   }
+}
+
+function addConversion(route: Route, leg: Leg): void {
+  const { instrument } = leg.market.state
+  const way = conversionBy(instrument, route.sell.market.state.instrument.quote, route.buy.market.state.instrument.quote)
+  if (way !== undefined) route.conversions?.push({ leg, isSale: way === 'sale' })
 }
 
 function fill(side: MutableSide | undefined, levels: BookSide, { market }: Leg): MutableSide {

@@ -36,7 +36,7 @@ export class Route {
   readonly sell: Leg
   readonly type: OpportunityType
   /** Books that turn the sold leg's money into the bought leg's; `undefined`: it is the same. */
-  readonly conversions: readonly { readonly leg: Leg; readonly isSale: boolean }[] | undefined
+  readonly conversions: { readonly leg: Leg; readonly isSale: boolean }[] | undefined
   life: Life | undefined
   /** Over, but one leg's next message may still show that it never was. */
   settling: { readonly life: Life; readonly leg: Leg } | undefined

@@ -199,7 +199,6 @@ describe('what is compared', () => {
     expect(scene({}, [{}, usdc]).detector.routes).toHaveLength(0)
     expect(scene({}, [{}, { base: 'ETH' }]).detector.routes).toHaveLength(0)
     expect(scene({}, [perpetual, { ...perpetual, settle: 'BTC' }]).detector.routes).toHaveLength(0)
-    expect(scene({ isCrossQuote: true }, [{}, usdc]).detector.routes).toHaveLength(0)
   })
 
   it('calls spot against perpetual basis', () => {

@@ -1,0 +1,143 @@
+/** What is told of opportunities: flat rows, one meaning for lines, tables and the database. */
+import type { ClosedOpportunity, Finding, Gate, Opportunity } from '../../analysis/arbitrage/contract.js'
+import type { Assessment } from '../../analysis/arbitrage/detector.js'
+import { noRefusals, type Route } from '../../analysis/arbitrage/route.js'
+import { type ArbitrageStatistics, arbitrageStatistics } from '../../analysis/arbitrage/statistics.js'
+
+/** A line of `arb scan --watch`. `exchange`, `symbol`, `pair`: where to buy. */
+export function opportunityEvent(opportunity: Opportunity, closed?: ClosedOpportunity): object {
+  const { opened, peak } = opportunity
+  const { buy, sell } = opened
+  return {
+    type: 'opportunity',
+    exchange: buy.exchange,
+    symbol: buy.symbol,
+    pair: buy.pair,
+    timestamp: Math.max(buy.timestamp ?? 0, sell.timestamp ?? 0) || null,
+    receivedAt: Math.floor(opened.at),
+    state: closed === undefined ? 'opened' : 'closed',
+    id: opportunity.id,
+    kind: opportunity.type,
+    base: opportunity.base,
+    quote: opportunity.quote,
+    sellExchange: sell.exchange,
+    sellSymbol: sell.symbol,
+    ...figures(opened),
+    peakProfit: peak.netProfit,
+    peakBps: peak.netBps,
+    closedAt: closed === undefined ? null : Math.floor(closed.closedAt),
+    closedBy: closed?.closedBy ?? null,
+    lifeMs: closed === undefined ? null : micros(closed.lifeMs),
+    isFeasible: closed?.isFeasible ?? null,
+    isPhantom: closed?.isPhantom ?? null,
+  }
+}
+
+export const OPPORTUNITY_FIELDS: readonly string[] = [
+  ...['type', 'exchange', 'symbol', 'pair', 'timestamp', 'received_at', 'state', 'id', 'kind', 'base', 'quote'],
+  ...['sell_exchange', 'sell_symbol', 'quantity', 'buy_price', 'sell_price', 'gross_bps', 'net_bps', 'net_profit', 'fees'],
+  ...['capital', 'age_ms', 'skew_ms', 'ended_by', 'confidence', 'risk_bps', 'score_bps', 'buy_sequence', 'sell_sequence'],
+  ...['peak_profit', 'peak_bps', 'closed_at', 'closed_by', 'life_ms', 'is_feasible', 'is_phantom'],
+]
+
+/** Stamps are whole µs: what their differences have beyond that is rounding. */
+function micros(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}
+
+function figures(found: Finding): object {
+  const { buy, sell } = found
+  return {
+    quantity: found.quantity,
+    buyPrice: buy.vwap,
+    sellPrice: sell.vwap,
+    grossBps: found.grossBps,
+    netBps: found.netBps,
+    netProfit: found.netProfit,
+    fees: found.fees,
+    capital: found.capital,
+    ageMs: micros(Math.max(buy.ageMs, sell.ageMs)),
+    skewMs: micros(found.skewMs),
+    endedBy: found.endedBy,
+    confidence: found.confidence,
+    riskBps: found.riskBps,
+    scoreBps: found.scoreBps,
+    buySequence: buy.sequence,
+    sellSequence: sell.sequence,
+  }
+}
+
+/** One route as it stands at one moment. */
+export interface RouteRow {
+  readonly type: string
+  readonly pair: string
+  readonly buyExchange: string
+  readonly sellExchange: string
+  readonly buySymbol: string
+  readonly sellSymbol: string
+  /** `opportunity`, `unprofitable`, or the gate that refuses. */
+  readonly state: string
+  /** Of the best levels, after fees; `null`: not known. */
+  readonly netBps: number | null
+  readonly quantity: number | null
+  readonly buyPrice: number | null
+  readonly sellPrice: number | null
+  readonly netProfit: number | null
+  readonly capital: number | null
+  readonly ageMs: number | null
+  readonly skewMs: number | null
+  readonly confidence: number | null
+  readonly scoreBps: number | null
+}
+
+export function routeRow(route: Route, { netBps, gate, finding }: Assessment): RouteRow {
+  const buy = route.buy.market.state.instrument
+  const sell = route.sell.market.state.instrument
+  const best = { buy: route.buy.book?.asks.price(0), sell: route.sell.book?.bids.price(0) }
+  return {
+    type: route.type,
+    pair: buy.pair,
+    buyExchange: buy.exchange,
+    sellExchange: sell.exchange,
+    buySymbol: buy.symbol,
+    sellSymbol: sell.symbol,
+    state: finding === undefined ? (gate ?? 'unprofitable') : 'opportunity',
+    netBps,
+    quantity: finding?.quantity ?? null,
+    buyPrice: finding?.buy.vwap ?? finiteOr(best.buy, buy.multiplier),
+    sellPrice: finding?.sell.vwap ?? finiteOr(best.sell, sell.multiplier),
+    netProfit: finding?.netProfit ?? null,
+    capital: finding?.capital ?? null,
+    ageMs: finding === undefined ? null : micros(Math.max(finding.buy.ageMs, finding.sell.ageMs)),
+    skewMs: finding === undefined ? null : micros(finding.skewMs),
+    confidence: finding?.confidence ?? null,
+    scoreBps: finding?.scoreBps ?? null,
+  }
+}
+
+function finiteOr(price: number | undefined, multiplier: number): number | null {
+  return price === undefined || !Number.isFinite(price) ? null : price / multiplier
+}
+
+/** What a run has seen, and why nothing more was found. */
+export interface ScanSummary extends ArbitrageStatistics {
+  readonly routes: number
+  readonly compared: number
+  /** Enough by price, by the gate that refused; `unreadable`: not compared. */
+  readonly refused: Readonly<Record<Gate, number>>
+  /** The best that any route offered after fees, whatever the gates said; `null`: nothing was compared. */
+  readonly bestBps: number | null
+}
+
+export function summariseScan(routes: readonly Route[], closed: readonly ClosedOpportunity[]): ScanSummary {
+  const refused = noRefusals()
+  for (const route of routes) for (const [gate, count] of Object.entries(route.refused)) refused[gate as Gate] += count
+  const bestBps = Math.max(...routes.map((route) => route.bestBps), Number.NEGATIVE_INFINITY)
+  return {
+    ...arbitrageStatistics(closed),
+    routes: routes.length,
+    compared: routes.reduce((sum, route) => sum + route.compared, 0),
+    refused,
+    bestBps: Number.isFinite(bestBps) ? bestBps : null,
+  }
+}
