@@ -29,6 +29,7 @@ export async function runDoctor(session: BaseSession, exchanges: readonly Exchan
     configured: (exchange) => configuredEndpoints(exchange, config),
     dataDirectory: config.dataDir,
     databasePath: config.db,
+    redisUrl: config.redis.url,
     canaryMs: CANARY_MS,
     program: { nodeVersion: process.versions.node, searchPath: (process.env['PATH'] ?? '').split(delimiter) },
   }).finally(() => wait.end())

@@ -23,6 +23,7 @@ export type CheckName =
   | 'database'
   | 'disk'
   | 'journal'
+  | 'redis'
   | 'retired-endpoints'
   | 'rest'
   | 'clock'
@@ -41,6 +42,8 @@ export interface DoctorOptions {
   configured(exchange: Exchange): Endpoints
   readonly dataDirectory: string
   readonly databasePath: string
+  /** Where streams are published; not looked at when missing. */
+  readonly redisUrl?: string | undefined
   /** How long a channel may keep us waiting for its first data, ms. */
   readonly canaryMs: number
   readonly program: {

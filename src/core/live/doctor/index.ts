@@ -3,13 +3,14 @@ import { checkCanaries } from './canaries.js'
 import type { DoctorOptions, DoctorWorld, ExchangeCheck, Finding, MachineCheck } from './contract.js'
 import { checkDrift } from './drift.js'
 import { checkNativeModule, checkNode } from './machine.js'
+import { checkRedis } from './redis.js'
 import { checkRest } from './rest.js'
 import { checkRetired } from './retired.js'
 import { checkDatabase, checkDisk, checkJournal } from './storage.js'
 
 export type { DoctorOptions, DoctorWorld, Finding } from './contract.js'
 
-const MACHINE: readonly MachineCheck[] = [checkNode, checkNativeModule, checkDatabase, checkDisk, checkJournal]
+const MACHINE: readonly MachineCheck[] = [checkNode, checkNativeModule, checkDatabase, checkDisk, checkJournal, checkRedis]
 /** One after the other: the budget is told once the requests are done. */
 const EXCHANGE: readonly ExchangeCheck[] = [checkRetired, checkRest, checkCanaries, checkBudget, checkDrift]
 

@@ -43,12 +43,15 @@ class Follower {
   #mustLook = true
   #heardAt: number
   #isSilent = false
+  /** Resolves at the stop: a reader that takes nothing more must not hold it up. */
+  readonly #stopped: Promise<void>
 
   constructor(options: FollowerOptions) {
     this.#options = options
     this.#place = placeOf(options.url)
     this.#types = [...options.types, HEARTBEAT]
     this.#heardAt = options.clock.now()
+    this.#stopped = new Promise((resolve) => options.signal.addEventListener('abort', () => resolve(), { once: true }))
   }
 
   async run(): Promise<void> {
@@ -59,7 +62,6 @@ class Follower {
       name: 'mts-follower',
       onReady: () => {
         this.#mustLook = true
-        onChange('connected', '')
         this.#turn()
       },
       onLost: (reason) => {
@@ -94,7 +96,7 @@ class Follower {
       if (this.#mustLook) await this.#look(client)
       await this.#read(client)
       this.#listen()
-      await ready()
+      await Promise.race([ready(), this.#stopped])
     } catch (error) {
       // Without a connection the next turn waits for one, and reads on where this one was.
       if (error instanceof Error && error.name === 'ReplyError' && !signal.aborted) throw this.#unreachable(error.message, error)
@@ -115,6 +117,7 @@ class Follower {
       else if (newest === undefined || isBefore(newest.id, known)) this.#lastIds.set(type, '0-0')
     }
     this.#mustLook = false
+    this.#options.onChange('connected', '')
   }
 
   async #read(client: RedisClient): Promise<void> {
