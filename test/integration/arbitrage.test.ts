@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { type ClosedOpportunity, DEFAULT_ARBITRAGE } from '../../src/core/analysis/arbitrage/contract.js'
+import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
+import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
+import { scanJournal } from '../../src/core/live/arbitrage/scan.js'
+import { Scanner } from '../../src/core/live/arbitrage/scanner.js'
+import { createFaults } from '../../src/core/sandbox/faults/index.js'
+import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
+import { temporaryDirectory } from '../support/feed.js'
+import { books, exchangesOf, startLive } from '../support/live-feed.js'
+import { createVirtualNet, LATENCY_MS } from '../support/virtual-net.js'
+
+const START_MS = Date.UTC(2026, 10, 21, 10, 14, 50)
+const RUN_MS = 190_000
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT']
+/** A book is sent each 100 ms, and what changed at its begin can come that late. */
+const CADENCE_MS = 100 + 2 * LATENCY_MS + 20
+
+interface Run {
+  readonly closed: readonly ClosedOpportunity[]
+  readonly unreadable: readonly string[]
+  readonly planted: readonly { base: string; exchange: string; isDear: boolean; from: number; to: number; edgeBps: number }[]
+  readonly directory: string
+}
+
+/** Three simulated minutes of two exchanges on a virtual clock. */
+async function watchMarket(rules: readonly FaultRule[]): Promise<Run> {
+  const net = createVirtualNet(START_MS)
+  const directory = await temporaryDirectory()
+  const faults = createFaults({ rules, seed: 7, clock: net.clock, onTruth: () => undefined })
+  const live = await startLive({ net, journal: directory, gate: (outgoing) => faults.gate(outgoing) })
+  const closed: ClosedOpportunity[] = []
+  const unreadable: string[] = []
+  const pipelines = () => [...live.feed.exchanges].map((each) => each.pipeline)
+  const scanner = new Scanner(pipelines, DEFAULT_ARBITRAGE, {
+    fees: new Map(),
+    opened: ({ id, opened: { buy, sell } }) => {
+      for (const { exchange, symbol } of [buy, sell]) if (live.state(exchange, symbol).sync.book === undefined) unreadable.push(id)
+    },
+    closed: (each) => closed.push(each),
+  })
+  scanner.follow(live.outputs)
+  for (const exchange of (await exchangesOf('binance', 'bybit')).values()) live.feed.add(exchange, books(...SYMBOLS))
+  await net.pass(RUN_MS)
+  scanner.detector.finish(net.clock.now())
+  const planted = live.sandbox.market
+    .arbitrage(START_MS + 10_000, START_MS + RUN_MS - 10_000)
+    .filter(({ base }) => SYMBOLS.includes(`${base}USDT`))
+  await live.stop()
+  return { closed, unreadable, planted, directory }
+}
+
+describe('the opportunities of the simulated market', () => {
+  it('are each found once, with side, size of the edge and life, none is invented, and a replay finds the same', async () => {
+    const { closed, planted, directory } = await watchMarket([])
+    expect(planted.length).toBeGreaterThan(1)
+    for (const moment of planted) {
+      const found = closed.filter(({ base, openedAt }) => base === moment.base && openedAt >= moment.from && openedAt < moment.to)
+      expect(found, JSON.stringify(moment)).toHaveLength(1)
+      const [one] = found
+      if (one === undefined) continue
+      const there = moment.isDear ? one.opened.sell : one.opened.buy
+      expect(there.exchange).toBe(moment.exchange)
+      expect(Math.abs(one.openedAt - moment.from)).toBeLessThanOrEqual(CADENCE_MS)
+      expect(Math.abs(one.closedAt - moment.to)).toBeLessThanOrEqual(CADENCE_MS)
+      // The asset's own range of the minute, offsets, ticks and spreads are what may lie between.
+      expect(Math.abs(one.peak.grossBps - moment.edgeBps)).toBeLessThan(15)
+      expect(one).toMatchObject({ closedBy: 'price', isFeasible: true, isPhantom: false })
+    }
+    const within = (each: ClosedOpportunity) =>
+      planted.some(({ base, from, to }) => base === each.base && each.openedAt >= from && each.openedAt < to + CADENCE_MS)
+    expect(
+      closed.filter((each) => each.openedAt > START_MS + 10_000 && each.openedAt < START_MS + RUN_MS - 10_000 && !within(each)),
+    ).toEqual([])
+    const again = await scanJournal(
+      {
+        settings: DEFAULT_ARBITRAGE,
+        fees: new Map(),
+        files: await findJournalFiles(directory),
+        exchanges: [...(await exchangesOf('binance', 'bybit')).values()],
+        symbols: [],
+        limits: DEFAULT_LIMITS,
+        signal: new AbortController().signal,
+      },
+      () => undefined,
+    )
+    expect(again.closed).toEqual(closed)
+  })
+
+  it('are never told of a book that cannot be read, whatever is lost, late or cut', async () => {
+    const { closed, unreadable, planted } = await watchMarket([
+      { kind: 'drop', chance: 0.005 },
+      { kind: 'reorder', chance: 0.005 },
+      { kind: 'delay', chance: 0.01, by: 300 },
+      { kind: 'cut', every: 40_000, times: 1 },
+    ])
+    expect(unreadable).toEqual([])
+    expect(closed.some((each) => each.closedBy === 'unreadable')).toBe(true)
+    // What a late frame makes of prices that moved together is no opportunity either: every one stands on a planted moment.
+    const stray = closed.filter(
+      (each) => !planted.some(({ base, from, to }) => base === each.base && each.openedAt >= from && each.openedAt < to + 500),
+    )
+    expect(stray.filter((each) => each.openedAt < START_MS + RUN_MS - 10_000 && each.openedAt > START_MS + 10_000)).toEqual([])
+  })
+})
