@@ -1,6 +1,7 @@
 /** `mts backtest optimize` from its flags to its output. */
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
+import { runBacktest } from '../backtest/engine.js'
 import { type Optimisation, optimise } from '../backtest/optimise/optimise.js'
 import type { Target } from '../backtest/optimise/rank.js'
 import { gridOf, type ParameterSets, randomSets, readSpace } from '../backtest/optimise/space.js'
@@ -133,7 +134,10 @@ async function printOptimisation(
     doubts: result.doubts,
     file: result.file,
   }
-  const told = [...prepared.notes, ...prepared.data.warnings, ...prepared.market.warnings]
+  const { config, data, strategy } = prepared
+  // What a trial does not keep, such as funding that is not in its costs.
+  const { warnings } = runBacktest({ ...config, parameters: winner.parameters }, data, strategy, { version: session.version })
+  const told = [...prepared.notes, ...prepared.market.warnings, ...warnings]
   if (result.unreadable > 0) told.push(`${result.unreadable} lines of ${result.file} could not be read: their trials ran again`)
   const columns = columnsOf(space.names(), flags.metric)
   // Names of parameters may hold dots, which fields take for paths.

@@ -67,7 +67,7 @@ function partOf({ data, warmup }: TrialSetup, { start, end }: TrialTask): Market
   return newest.part
 }
 
-export function trialOf(result: BacktestResult, { parameters, start, end }: TrialTask, intervalMs: number): Trial {
+function trialOf(result: BacktestResult, { parameters, start, end }: TrialTask, intervalMs: number): Trial {
   const metrics: Partial<Record<MetricName, number | null>> = {}
   for (const [name, { value, reason }] of Object.entries(performanceOf(result, { intervalMs }))) {
     if (reason !== 'no-benchmark') metrics[name as MetricName] = value

@@ -15,9 +15,13 @@ export interface PeriodEquity {
 export function byDay(timestamps: Float64Array, equity: Float64Array, intervalMs: number): PeriodEquity {
   if (intervalMs >= DAY_MS) return { timestamps, equity, periods: (YEAR_DAYS * DAY_MS) / intervalMs }
   const rows: number[] = []
-  for (let i = 0; i < timestamps.length; i++) {
-    if (i + 1 === timestamps.length || dayOf(timestamps[i + 1]) !== dayOf(timestamps[i])) rows.push(i)
+  let midnight = midnightAfter(timestamps[0])
+  for (let i = 1; i < timestamps.length; i++) {
+    if ((timestamps[i] as number) <= midnight) continue
+    rows.push(i - 1)
+    midnight = midnightAfter(timestamps[i])
   }
+  if (timestamps.length > 0) rows.push(timestamps.length - 1)
   return {
     timestamps: Float64Array.from(rows, (row) => timestamps[row] ?? 0),
     equity: Float64Array.from(rows, (row) => equity[row] ?? 0),
@@ -26,8 +30,8 @@ export function byDay(timestamps: Float64Array, equity: Float64Array, intervalMs
 }
 
 /** A bar that closes at midnight belongs to the day before. */
-function dayOf(close: number | undefined): number {
-  return Math.floor(((close ?? 0) - 1) / DAY_MS)
+function midnightAfter(close: number | undefined): number {
+  return Math.ceil((close ?? 0) / DAY_MS) * DAY_MS
 }
 
 /** Simple returns from one value to the next, one fewer than values; with `start` the first is measured from there. */
