@@ -4,6 +4,7 @@ import type { MacroProvider } from '../../providers/contract.js'
 import type { History } from '../../storage/history.js'
 import { openStaging, type Staging } from '../../storage/staging.js'
 import type { UpsertCounts } from '../../storage/upsert.js'
+import { createSimulatedCheck, type SimulatedCheck } from './check-simulated.js'
 import type { FileRecord, FileReport, ImportSeries, ImportWish, Rejected, SeriesReport } from './contract.js'
 import type { MacroNames } from './macro-names.js'
 import { isMissing } from './numbers.js'
@@ -11,7 +12,7 @@ import { inspectFile, type TextFile } from './open-text.js'
 import { type Plan, planImport } from './plan.js'
 import { createRowReader, type RowReader } from './read-rows.js'
 import { openTable, type Table } from './records.js'
-import { type Settled, type SettledRow, STAGED_WIDTH, settle } from './settle.js'
+import { QUALITY, type Settled, type SettledRow, STAGED_WIDTH, settle } from './settle.js'
 import { createRowWriter, type StoredRow, storedRow } from './write-rows.js'
 
 export interface ImportWorld {
@@ -53,16 +54,18 @@ export async function importFile(world: ImportWorld, path: string, wish: ImportW
     const plan = await planImport({ path, delimiter: table.dialect?.delimiter ?? ',', head, wish, macro: world.macro })
     const refused = createRefused(world, path)
     const reader = createRowReader({ plan, releasedAt: (day) => world.provider.releasedAt(day) })
+    const simulated = createSimulatedCheck(path)
     const stage = (record: FileRecord) => {
       rows += 1
       if (rows % 1000 === 0) world.signal.throwIfAborted()
-      stageRecord(staging, reader, record, refused.add)
+      stageRecord({ staging, reader, simulated }, record, refused.add)
     }
     for (const record of head.slice(plan.headingRows)) stage(record)
     checkUsable(path, rows, refused)
     for (let next = await records.next(); next.done !== true; next = await records.next()) stage(next.value)
     world.signal.throwIfAborted()
     checkUsable(path, rows, refused)
+    simulated.check(plan.book.all, world.history)
     return finish({ world, path, file, table, plan, staging, reader, refused, rows, progress })
   } finally {
     await records.return?.(undefined)
@@ -130,11 +133,18 @@ async function takeHead(records: AsyncIterator<FileRecord>): Promise<FileRecord[
   return head
 }
 
-function stageRecord(staging: Staging, reader: RowReader, record: FileRecord, refuse: (rejected: Rejected) => void): void {
+interface Stage {
+  readonly staging: Staging
+  readonly reader: RowReader
+  readonly simulated: SimulatedCheck
+}
+
+function stageRecord({ staging, reader, simulated }: Stage, record: FileRecord, refuse: (rejected: Rejected) => void): void {
   const { line, raw } = record
   let filled = -1
   const reason = reader.read(record, ({ series, time, sub, values }) => {
     if (filled < 0) filled = record.cells.reduce((sum, cell) => sum + (isMissing(cell) ? 0 : 1), 0)
+    simulated.see(series, values[QUALITY])
     const cells = [series, time, sub, line, filled, ...values]
     while (cells.length < STAGED_WIDTH) cells.push(null)
     staging.add(cells, raw)

@@ -65,6 +65,8 @@ function rowsOf(path: string, json: Json): { readonly rows: readonly Json[]; rea
   const lists = [...body.values()].filter((value) => Array.isArray(value))
   const [only] = lists
   if (lists.length === 1 && only !== undefined) return { rows: only as readonly Json[], isFirstRelease: false }
+  // One row, as a file of one object a line may have.
+  if (isObject(json) && lists.length === 0 && body.size > 1) return { rows: [json], isFirstRelease: false }
   throw unreadable(path, 'its JSON holds no list of rows')
 }
 

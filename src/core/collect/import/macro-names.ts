@@ -9,11 +9,15 @@ export interface MacroNames {
   /** A series of the table or of the configuration. */
   known(name: string): MacroSeries | undefined
   /** Any series; one that nobody knows gets a lag that is safe for its frequency. Throws `DataValidationError`, `UsageError`. */
-  target(
-    name: string,
-    days: readonly number[],
-    form: MacroTarget['form'],
-  ): { readonly target: MacroTarget; readonly warnings: readonly string[] }
+  target(name: string, use: MacroUse): { readonly target: MacroTarget; readonly warnings: readonly string[] }
+}
+
+export interface MacroUse {
+  /** Days with values, ms: they tell how often the series speaks. */
+  readonly days: readonly number[]
+  readonly form: MacroTarget['form']
+  /** The file says from when each value was public. */
+  readonly isDated: boolean
 }
 
 const LONGEST: readonly (readonly [frequency: Frequency, days: number])[] = [
@@ -32,15 +36,17 @@ export function createMacroNames(provider: MacroProvider, own: readonly UserSeri
   }
   return {
     known,
-    target(name, days, form) {
-      const series = lagged(known(name) ?? foreign(provider, name, days, lagDays), lagDays)
+    target(name, { days, form, isDated }) {
+      const series = lagged(known(name) ?? foreign(provider, name, days, lagDays ?? (isDated ? 0 : undefined)), lagDays)
       const { indicator, id, frequency, lagFrom, isRevised } = series
-      const warnings = [
-        ...(lagFrom === 'frequency'
-          ? [`${indicator}: no lag is known; ${series.lagDays} days are taken, safe for ${frequency} series`]
-          : []),
-        ...(isRevised ? [`${indicator} is revised after its release: a backtest sees the wording of this file`] : []),
-      ]
+      const warnings = isDated
+        ? []
+        : [
+            ...(lagFrom === 'frequency'
+              ? [`${indicator}: no lag is known; ${series.lagDays} days are taken, safe for ${frequency} series`]
+              : []),
+            ...(isRevised ? [`${indicator} is revised after its release: a backtest sees the wording of this file`] : []),
+          ]
       const availableAt = (date: string) => provider.availableAt(series, date)
       return { target: { kind: 'macro', name: indicator, indicator, id, form, availableAt }, warnings }
     },

@@ -40,9 +40,8 @@ export function planMacro(question: KindQuestion, material: Material): MacroPlan
   const warnings: string[] = []
   const form = formOf(at)
   const add: Add = (name, days) => {
-    const { target, warnings: said } = macro.target(name, days, form)
-    // The file itself says when its values were public.
-    if (!at.has('available_at') && form !== 'release') warnings.push(...said)
+    const { target, warnings: said } = macro.target(name, { days, form, isDated: at.has('available_at') || form === 'release' })
+    warnings.push(...said)
     return book.add(target)
   }
   const days = times.moments.map(({ ms }) => ms)

@@ -47,9 +47,11 @@ export function readTimes(path: string, wish: ImportWish, columns: Columns, rows
   return { column, checkColumn, order, moments, groups, units: unitsOf(cells), decisions: decision === undefined ? [] : [decision] }
 }
 
-/** The time at which a bar ends, or at which funding is paid, where there is no other. */
-function candidatesOf({ times, at }: Columns): readonly number[] {
+/** Where no column is headed as the time: that of the payment or of the end of a bar, or any that nothing else is known of. */
+function candidatesOf({ times, at, names }: Columns): readonly number[] {
   if (times.length > 0) return times
   const instead = at.get('funding_time') ?? at.get('close_time') ?? at.get('date')
-  return instead === undefined ? [] : [instead]
+  if (instead !== undefined) return [instead]
+  const known = new Set(at.values())
+  return [...names.keys()].filter((column) => !known.has(column))
 }

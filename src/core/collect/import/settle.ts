@@ -34,7 +34,8 @@ export type Settled = Omit<SeriesReport, 'stored' | 'updated' | 'unchanged' | 'm
 export const STAGED_WIDTH = 11
 const FIRST_VALUE = 5
 const VOLUME = 4
-const QUALITY = 5
+/** Place of the quality among the values of a bar. */
+export const QUALITY = 5
 /** Ranges told of a series; all are counted. */
 const MOST_RANGES = 20
 /** The newest bar has less than this share of the usual volume, and less than any of so many before it: it was cut off. */
