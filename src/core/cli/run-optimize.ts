@@ -150,7 +150,7 @@ async function printOptimisation(
     failures: failuresOf(result),
     view: {
       heading: '',
-      rows: shown,
+      rows: rows.slice(0, flags.top),
       columns,
       draw: async (painter, width) => {
         const table = await renderTable(shown.map(plainRow), columns, painter, width)

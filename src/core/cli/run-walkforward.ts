@@ -78,7 +78,7 @@ async function print(
     failures: failuresOf(walk),
     view: {
       heading: '',
-      rows,
+      rows: windows,
       columns,
       draw: async (painter, width) => {
         const { market, strategy, sets } = prepared
