@@ -24,6 +24,12 @@ it('shows the book of each exchange, best first, never crossed, with its metrics
     expect([book.bids.length, book.asks.length]).toStrictEqual([3, 3])
     expect(book.bids[0][0]).toBeLessThan(book.asks[0][0])
     expect(book.bids[1][0]).toBeLessThan(book.bids[0][0])
+    const [tenth, whole, tenfold] = book.impact_curve
+    expect([tenth.notional, whole.notional, tenfold.notional]).toStrictEqual([10_000, 100_000, 1_000_000])
+    expect(whole).toMatchObject({ buy_bps: book.buy_slippage_bps, sell_bps: book.sell_slippage_bps })
+    expect(tenth.buy_bps).toBeLessThanOrEqual(whole.buy_bps)
+    expect(whole.buy_bps).toBeLessThanOrEqual(tenfold.buy_bps)
+    expect(book.liquidity_score).toBeCloseTo(100 / (1 + (whole.buy_bps + whole.sell_bps) / 10), 9)
     expect(book.spread_bps).toBeCloseTo(((book.ask_price - book.bid_price) / book.mid_price) * 10_000, 9)
   }
 })

@@ -48,8 +48,22 @@ function metricLines(books: readonly BookView[]): SheetLine[] {
     line(`cost to buy, sell ${formatNumber(books[0]?.notional ?? 0)} (bps)`, (book) => {
       return `${bps(book.buySlippageBps)}, ${bps(book.sellSlippageBps)}`
     }),
+    line(`cost to buy, sell ${formatNumber((books[0]?.notional ?? 0) * 10)} (bps)`, ({ impactCurve }) => {
+      const large = impactCurve.at(-1)
+      return `${bps(large?.buyBps ?? null)}, ${bps(large?.sellBps ?? null)}`
+    }),
+    line('liquidity score (0 to 100)', (book) => number(book.liquidityScore, 1)),
+    line('depth per bps, bids, asks', (book) => `${number(book.bidSlope, 0)}, ${number(book.askSlope, 0)}`),
+    line('largest order within 50 bps', ({ largeOrders: [largest], ...book }) => largestOrder(largest, book)),
     line('levels known to (bps)', (book) => (book.trustedBps === 10_000 ? 'all' : number(book.trustedBps, 0))),
   ]
+}
+
+function largestOrder(largest: BookView['largeOrders'][number] | undefined, book: Pick<BookView, 'bids' | 'asks'>): string {
+  if (largest === undefined) return 'none'
+  const { side, price, notional } = largest
+  const decimals = decimalsAmong([...book.bids, ...book.asks].map(([level]) => level))
+  return `${side} ${formatNumber(notional, 0)} at ${formatNumber(price, decimals)}`
 }
 
 function number(value: number | null, decimals: number): string {

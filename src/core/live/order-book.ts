@@ -1,4 +1,13 @@
-import { depthWithin, imbalance, impact, microprice, mid, spreadBps, topOfBook, trustedBps } from '../book/metrics.js'
+import {
+  depthSlope,
+  type ImpactPoint,
+  imbalanceWithin,
+  impactCurve,
+  largeRestingOrders,
+  liquidityScore,
+  type RestingOrder,
+} from '../analysis/depth.js'
+import { depthWithin, imbalance, microprice, mid, spreadBps, topOfBook, trustedBps } from '../book/metrics.js'
 import { OrderBook } from '../book/order-book.js'
 import type { Exchange } from '../exchanges/contract.js'
 import { resolveSymbol } from '../exchanges/resolve.js'
@@ -7,6 +16,11 @@ import type { Pipeline } from '../feed/pipeline.js'
 import type { Level } from '../market/event.js'
 import { type AskWorld, askAll, askInstruments, onEach } from './ask.js'
 import type { StreamFailure } from './stream-end.js'
+
+const NEAR_BPS = 10
+const LARGE_WITHIN_BPS = 50
+const LARGE_MULTIPLE = 10
+const MOST_LARGE_ORDERS = 10
 
 /** One exchange's book with its metrics. Prices in quote currency, quantities in base units, bps of the mid. */
 export interface BookView {
@@ -26,6 +40,8 @@ export interface BookView {
   /** Over the best 5 and 10 levels a side, −1 to 1. */
   readonly imbalance5: number | null
   readonly imbalance10: number | null
+  /** Of what rests within 10 bps of the mid. */
+  readonly imbalance10bps: number | null
   /** What rests within 10 bps of the mid, in quote currency; `null` where the book is not known so far. */
   readonly bidDepth10bps: number | null
   readonly askDepth10bps: number | null
@@ -33,6 +49,15 @@ export interface BookView {
   readonly notional: number
   readonly buySlippageBps: number | null
   readonly sellSlippageBps: number | null
+  /** The same at a tenth, once and ten times the notional. */
+  readonly impactCurve: readonly ImpactPoint[]
+  /** 100 / (1 + cost of a round trip in bps / 10). */
+  readonly liquidityScore: number | null
+  /** Quote currency per bps by which the depth grows within 10 bps. */
+  readonly bidSlope: number | null
+  readonly askSlope: number | null
+  /** Within 50 bps, at least ten times the usual level; the largest first, at most ten. */
+  readonly largeOrders: readonly RestingOrder[]
   /** How far from the mid every level is known. */
   readonly trustedBps: number | null
   readonly bids: readonly Level[]
@@ -91,31 +116,46 @@ function viewOf(
   base: Pick<BookView, 'exchange' | 'symbol' | 'pair' | 'receivedAt'>,
   { depth, notional }: Pick<OrderBookOptions, 'depth' | 'notional'>,
 ): BookView {
-  const top = topOfBook(book)
-  const near = depthWithin(book, 10)
-  const buy = impact(book, 'buy', notional)
-  const sell = impact(book, 'sell', notional)
   return {
     ...base,
     timestamp: book.timestamp || null,
     sequence: book.sequence,
-    bidPrice: top?.bidPrice ?? null,
-    bidQuantity: top?.bidQuantity ?? null,
-    askPrice: top?.askPrice ?? null,
-    askQuantity: top?.askQuantity ?? null,
+    ...(topOfBook(book) ?? NO_TOP),
     midPrice: mid(book) ?? null,
     microprice: microprice(book) ?? null,
     spreadBps: spreadBps(book) ?? null,
     imbalance5: imbalance(book, 5) ?? null,
     imbalance10: imbalance(book, 10) ?? null,
-    bidDepth10bps: near?.bids.isComplete === true ? near.bids.notional : null,
-    askDepth10bps: near?.asks.isComplete === true ? near.asks.notional : null,
-    notional,
-    buySlippageBps: buy?.isComplete === true ? buy.slippageBps : null,
-    sellSlippageBps: sell?.isComplete === true ? sell.slippageBps : null,
+    ...nearFigures(book),
+    ...costFigures(book, notional),
+    largeOrders: largeRestingOrders(book, LARGE_WITHIN_BPS, LARGE_MULTIPLE).slice(0, MOST_LARGE_ORDERS),
     trustedBps: trustedBps(book) ?? null,
     bids: book.bids.levels(depth),
     asks: book.asks.levels(depth),
+  }
+}
+
+const NO_TOP = { bidPrice: null, bidQuantity: null, askPrice: null, askQuantity: null }
+
+function nearFigures(book: OrderBook) {
+  const near = depthWithin(book, NEAR_BPS)
+  return {
+    imbalance10bps: imbalanceWithin(book, NEAR_BPS) ?? null,
+    bidDepth10bps: near?.bids.isComplete === true ? near.bids.notional : null,
+    askDepth10bps: near?.asks.isComplete === true ? near.asks.notional : null,
+    bidSlope: depthSlope(book, 'bids', NEAR_BPS) ?? null,
+    askSlope: depthSlope(book, 'asks', NEAR_BPS) ?? null,
+  }
+}
+
+function costFigures(book: OrderBook, notional: number) {
+  const curve = impactCurve(book, [notional / 10, notional, notional * 10])
+  return {
+    notional,
+    buySlippageBps: curve[1]?.buyBps ?? null,
+    sellSlippageBps: curve[1]?.sellBps ?? null,
+    impactCurve: curve,
+    liquidityScore: liquidityScore(book, notional) ?? null,
   }
 }
 
