@@ -10,6 +10,8 @@ import { createSockets } from '../../src/core/net/socket.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
 import { startSandbox } from '../../src/core/sandbox/index.js'
 import { temporaryDirectory } from '../support/feed.js'
+import { startRedis } from '../support/redis.js'
+import { needs } from '../support/require.js'
 
 interface Circumstances {
   readonly options?: Partial<DoctorOptions>
@@ -20,7 +22,11 @@ interface Circumstances {
 
 const PROGRAM = { nodeVersion: '20.20.2', searchPath: [] }
 
-async function visit({ options = {}, endpoints = (market) => market, exchanges = ['binance'] }: Circumstances): Promise<Diagnosis> {
+async function visit({
+  options = {},
+  endpoints = (market) => market,
+  exchanges = ['binance'],
+}: Circumstances = {}): Promise<Diagnosis> {
   const clock = systemClock()
   const sandbox = await startSandbox({ clock, port: 0, seed: 42, speed: 1 })
   const http = createHttp({ clock, userAgent: 'mts/test', requestTimeoutMs: 2_000, retry: { times: 0, baseMs: 1, capMs: 1 } })
@@ -151,5 +157,32 @@ describe('the memory of what was not known', () => {
     await writeFile(file, '{"entries": [1, {"exchange": 2}')
     await addDrift(file, [met('first', 1)], 1)
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ entries: [{ reason: 'first' }] })
+  })
+})
+
+needs('redis-server')('the doctor at Redis', () => {
+  it('looks at it only where it is used', async () => {
+    expect(of((await visit()).findings, 'redis')).toEqual([])
+  })
+
+  it.each([
+    ['noeviction', 'ok', expect.stringContaining('maxmemory-policy noeviction'), null],
+    [
+      'allkeys-lru',
+      'warning',
+      expect.stringContaining('allkeys-lru forgets keys in silence'),
+      expect.stringContaining('noeviction'),
+    ],
+  ])('takes the policy %s for %s', async (policy, status, message, advice) => {
+    const redis = await startRedis()
+    await redis.client().config('SET', 'maxmemory-policy', policy)
+    const { findings } = await visit({ options: { redisUrl: redis.url } })
+    expect(of(findings, 'redis')).toMatchObject([{ status, message, advice }])
+  })
+
+  it('fails where it cannot be reached, and never shows the password', async () => {
+    const { findings } = await visit({ options: { redisUrl: 'redis://me:hidden-word@127.0.0.1:1' } })
+    expect(of(findings, 'redis')).toMatchObject([{ status: 'failure', message: expect.stringContaining('127.0.0.1:1') }])
+    expect(JSON.stringify(findings)).not.toContain('hidden-word')
   })
 })

@@ -94,4 +94,10 @@ async function tellSummary({ note, painter }: BaseSession, result: StreamResult,
   if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter, process.stderr.columns)}`)
   if (hasStats) note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)
   if (result.lost > 0) note(`Warning: ${result.lost} rows or frames were lost: the disk was too slow`)
+  if (result.redis !== undefined && (hasStats || result.redis.lost > 0)) note(redisLine(result.redis))
+}
+
+function redisLine({ written, lost, repeated, outages }: NonNullable<StreamResult['redis']>): string {
+  if (lost > 0) return `Warning: ${lost} events or keys never reached Redis; ${written} did, ${outages} outages`
+  return `Redis: ${written} events and keys written, none lost, ${repeated} sent again, ${outages} outages`
 }

@@ -108,7 +108,7 @@ class Follower {
   async #look(client: RedisClient): Promise<void> {
     const attachedAt = await serverTime(client)
     const isFirst = this.#merge === undefined
-    this.#merge ??= new StreamMerge(attachedAt)
+    this.#merge ??= new StreamMerge(attachedAt, this.#options.types)
     for (const type of this.#types) {
       const [newest] = toEntries(type, await client.ask(['XREVRANGE', streamKey(type), '+', '-', 'COUNT', '1']))
       if (isFirst && newest !== undefined) this.#merge.begin(newest)

@@ -32,12 +32,14 @@ const RUNS_KEPT = 100
 
 export class StreamMerge {
   readonly #attachedAt: number
+  readonly #types: readonly EventType[]
   readonly #runs = new Map<string, Map<FollowedType, Seen>>()
   #pending: ReadEntry[] = []
 
   /** `attachedAt`: the server's ms. What was written before is nobody's loss. */
-  constructor(attachedAt: number) {
+  constructor(attachedAt: number, types: readonly EventType[]) {
     this.#attachedAt = attachedAt
+    this.#types = types
   }
 
   /** The newest entry of a stream when it began to be followed. */
@@ -70,18 +72,20 @@ export class StreamMerge {
   }
 
   /** Of a run that began while we followed, all is ours; of an earlier one what comes from here on. */
-  #first({ run, inStream }: ReadEntry): Seen {
-    return { inStream: Number.parseInt(run, 10) > this.#attachedAt ? 0 : inStream - 1, id: null }
+  #first({ run, inStream }: Pick<ReadEntry, 'run' | 'inStream'>): Seen {
+    return { inStream: msOf(run) > this.#attachedAt ? 0 : inStream - 1, id: null }
   }
 
   /** A stream that fell silent has no next entry to show the hole: the collector's own count does. */
   #count({ run, body }: ReadEntry, followed: Followed[]): void {
     const { counts, isOver } = parseHeartbeat(body)
-    for (const [type, last] of this.#of(run)) {
-      const lost = (counts[type] ?? 0) - last.inStream
-      if (type === HEARTBEAT || lost <= 0) continue
-      this.#of(run).set(type, { inStream: last.inStream + lost, id: last.id })
-      followed.push({ kind: 'loss', type, lost, lastId: last.id, nextId: null })
+    const seen = this.#of(run)
+    for (const type of this.#types) {
+      const count = counts[type] ?? 0
+      const last = seen.get(type) ?? this.#first({ run, inStream: count + 1 })
+      if (count <= last.inStream) continue
+      seen.set(type, { inStream: count, id: last.id })
+      followed.push({ kind: 'loss', type, lost: count - last.inStream, lastId: last.id, nextId: null })
     }
     followed.push({ kind: isOver ? 'over' : 'alive', run })
   }
@@ -125,7 +129,7 @@ function timeAt(head: { readonly own: readonly ReadEntry[]; readonly at: number 
   return entry === undefined ? Number.POSITIVE_INFINITY : msOf(entry.id)
 }
 
-/** The server's ms in an entry's id. */
+/** The server's ms at the head of an entry's id or of a run's name. */
 export function msOf(id: string): number {
   return Number.parseInt(id, 10)
 }

@@ -142,12 +142,12 @@ class RedisPublisher implements Publisher {
   }
 
   publish(type: EventType, event: object): void {
-    const text = this.#options.render(event)
+    const text = flat(this.#options.render(event))
     this.#push({ kind: 'event', type, text, bytes: 200 + text.length })
   }
 
   keep(key: string, event: object, seconds: number): void {
-    const text = this.#options.render(event)
+    const text = flat(this.#options.render(event))
     this.#push({ kind: 'key', key, text, seconds, bytes: 200 + key.length + text.length })
   }
 
@@ -349,4 +349,9 @@ class RedisPublisher implements Publisher {
     this.#dueBeat = 'alive'
     this.#arm()
   }
+}
+
+/** A text put together from a hundred pieces keeps them all until somebody reads it: waiting in a queue they burden the garbage collector. */
+function flat(text: string): string {
+  return text.charCodeAt(0) >= 0 ? text : ''
 }
