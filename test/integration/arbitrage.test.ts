@@ -4,8 +4,11 @@ import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
 import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
 import { scanJournal } from '../../src/core/live/arbitrage/scan.js'
 import { Scanner } from '../../src/core/live/arbitrage/scanner.js'
+import { fillsOf, storedOpportunity } from '../../src/core/live/arbitrage/stored.js'
+import { opportunityRow } from '../../src/core/live/arbitrage/told.js'
 import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
+import type { ArbitrageRow } from '../../src/core/storage/rows.js'
 import { temporaryDirectory } from '../support/feed.js'
 import { books, exchangesOf, startLive } from '../support/live-feed.js'
 import { createVirtualNet, LATENCY_MS } from '../support/virtual-net.js'
@@ -65,6 +68,14 @@ describe('the opportunities of the simulated market', () => {
       expect(Math.abs(one.closedAt - moment.to)).toBeLessThanOrEqual(CADENCE_MS)
       // The asset's own range of the minute, offsets, ticks and spreads are what may lie between.
       expect(Math.abs(one.peak.grossBps - moment.edgeBps)).toBeLessThan(15)
+      const row = JSON.parse(JSON.stringify(opportunityRow(one, one))) as ArbitrageRow
+      for (const leg of [one.opened.buy, one.opened.sell]) {
+        const fills = fillsOf(storedOpportunity(row)).filter((each) => each.exchange === leg.exchange)
+        expect(fills.reduce((sum, each) => sum + each.notional, 0)).toBeCloseTo(leg.notional, 6)
+        expect(fills.reduce((sum, each) => sum + each.fee, 0)).toBeCloseTo(leg.fee, 8)
+        expect(fills.reduce((sum, each) => sum + each.quantity, 0)).toBeCloseTo(one.opened.quantity, 8)
+        expect(fills.every((each) => each.quantity <= each.held * (1 + 1e-9))).toBe(true)
+      }
       expect(one).toMatchObject({ closedBy: 'price', isFeasible: true, isPhantom: false })
     }
     const within = (each: ClosedOpportunity) =>

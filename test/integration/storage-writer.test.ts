@@ -49,6 +49,28 @@ const stats: StreamStatsRow = {
 }
 
 const ROWS: Pick<Rows, StreamTable> = {
+  arbitrage_opportunities: {
+    id: 'eeb109d613d99e83',
+    timestamp: START,
+    symbol: 'BTCUSDT',
+    type: 'spread',
+    exchangeA: 'bybit',
+    exchangeB: 'binance',
+    priceA: 101_233.1,
+    priceB: 101_640.3,
+    spreadPercentage: 0.402,
+    potentialProfit: 29.47,
+    confidence: 0.5,
+    symbolB: 'BTCUSDT',
+    quantity: 0.098,
+    netBps: 29.7,
+    closedAt: null,
+    closedBy: null,
+    lifeMs: null,
+    isFeasible: null,
+    isPhantom: false,
+    metadata: { base: 'BTC' },
+  },
   order_book_samples: { ...sample(1), metadata: { connection: 3 } },
   bid_ask_spreads: spread(1, { quality: 'resync,stale' }),
   funding_rates: {
@@ -88,6 +110,7 @@ describe('what is written', () => {
       funding_rates: reader.fundingRates()[0],
       open_interest: reader.openInterest()[0],
       large_trades: reader.largeTrades()[0],
+      arbitrage_opportunities: reader.opportunities()[0],
       coverage: reader.coverage()[0],
       stream_stats: reader.streamStats()[0],
     }).toEqual(ROWS)

@@ -28,6 +28,7 @@ export default class ArbScan extends BaseCommand {
       min: 1,
       description: 'With --watch: stop by itself after this time; else: wait so long for the books',
     }),
+    'no-store': switchFlag('Write nothing to the database'),
     journal: textFlag({ description: 'Scan a recording', helpValue: '<path>', exclusive: ['watch', 'duration', 'sandbox'] }),
   }
 
@@ -49,6 +50,7 @@ export default class ArbScan extends BaseCommand {
       isCrossQuote: flags['cross-quote'],
     }
     const { symbols, duration, watch, journal, fees, fields } = flags
-    await runScan(session, { exchanges, symbols, settings, fees, durationMs: duration, isWatch: watch, journal, fields })
+    const isStored = !flags['no-store']
+    await runScan(session, { exchanges, symbols, settings, fees, durationMs: duration, isWatch: watch, journal, fields, isStored })
   }
 }

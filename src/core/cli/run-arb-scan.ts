@@ -6,6 +6,7 @@ import { findJournalFiles } from '../feed/journal/reader.js'
 import { assess, type ScanOptions, scanJournal, scanOnce, scanStream, watchFor } from '../live/arbitrage/scan.js'
 import { OPPORTUNITY_FIELDS, opportunityEvent, type ScanSummary } from '../live/arbitrage/told.js'
 import type { Stream, StreamResult } from '../live/stream.js'
+import type { ArbitrageRow } from '../storage/rows.js'
 import type { BaseSession } from './base-command.js'
 import { startLiveView } from './live-view.js'
 import type { Column } from './output/column.js'
@@ -24,6 +25,7 @@ export interface ScanFlags {
   readonly isWatch: boolean
   readonly journal: string | undefined
   readonly fields: readonly string[] | undefined
+  readonly isStored: boolean
 }
 
 /** Levels a side that a walk can go: what the shallowest streams have. */
@@ -81,17 +83,23 @@ async function watch(session: BaseSession, flags: ScanFlags, scan: ScanOptions):
   const stream = await scanStream(await session.world(), liveOptions(session, flags))
   for (const warning of stream.warnings) session.note(`Warning: ${warning}`)
   try {
-    const result = session.isLive ? await watchOnScreen(session, stream, scan) : await watchAsLines(session, stream, scan)
+    const keeper = await openKeeper(session, flags.isStored)
+    const run = session.isLive ? watchOnScreen : watchAsLines
+    const result = await run(session, stream, scan, keeper.keep)
+    await keeper.close()
     endStream(session, stream, result)
   } finally {
     await stream.close()
   }
 }
 
-async function watchAsLines(session: BaseSession, stream: Stream, scan: ScanOptions): Promise<StreamResult> {
+async function watchAsLines(session: BaseSession, stream: Stream, scan: ScanOptions, keep: Keep): Promise<StreamResult> {
   const clock = await session.clock()
   const out = await session.events({ clock, fields: OPPORTUNITY_FIELDS })
-  const watched = watchFor(stream, scan, (line) => out.write(line))
+  const watched = watchFor(stream, scan, (line, row) => {
+    out.write(line)
+    keep(row)
+  })
   const result = await stream.run(
     () => undefined,
     () => watched.scanner.detector.finish(clock.now()),
@@ -101,10 +109,10 @@ async function watchAsLines(session: BaseSession, stream: Stream, scan: ScanOpti
   return result
 }
 
-async function watchOnScreen(session: BaseSession, stream: Stream, scan: ScanOptions): Promise<StreamResult> {
+async function watchOnScreen(session: BaseSession, stream: Stream, scan: ScanOptions, keep: Keep): Promise<StreamResult> {
   const clock = await session.clock()
   const { painter } = session
-  const watched = watchFor(stream, scan)
+  const watched = watchFor(stream, scan, (_line, row) => keep(row))
   const view = await startLiveView({
     clock,
     stream: process.stdout,
@@ -138,13 +146,35 @@ async function printJournal(session: BaseSession, flags: ScanFlags, scan: ScanOp
   const { limits } = streamSettings(session.config)
   const files = await findJournalFiles(path)
   const { exchanges, symbols = [] } = flags
-  const result = await scanJournal({ ...scan, files, exchanges, symbols, limits, signal: session.signal }, () => undefined)
+  const keeper = await openKeeper(session, flags.isStored)
+  const options = { ...scan, files, exchanges, symbols, limits, signal: session.signal }
+  const result = await scanJournal(options, (_line, row) => keeper.keep(row)).finally(() => keeper.close())
   const rows = result.closed.map((each) => opportunityEvent(each, each))
   await session.print({
     data: { summary: result.summary, opportunities: rows },
     view: { heading: scanLine(result.summary), rows, columns: FOUND },
     warnings: [...result.damages.map((each) => `${each.path}: ${each.message}`), ...result.warnings],
   })
+}
+
+type Keep = (row: ArbitrageRow) => void
+
+/** Stores what is found; `close` throws what kept it from being stored. */
+async function openKeeper(session: BaseSession, isStored: boolean): Promise<{ keep: Keep; close(): Promise<void> }> {
+  if (!isStored) return { keep: () => undefined, close: () => Promise.resolve() }
+  const { openStore } = await import('../storage/store.js')
+  const { db: path, dbBatchSize: batchSize } = session.config
+  const clock = await session.clock()
+  const onLoss = (table: string, lost: number) => session.note(`Warning: ${lost} rows of ${table} were lost`)
+  const options = { path, batchSize, programVersion: session.version, clock, onLoss, onFailure: () => undefined }
+  const store = await openStore(options)
+  return {
+    keep: (row) => store.write('arbitrage_opportunities', row),
+    close: async () => {
+      await store.close()
+      if (store.failure !== undefined) throw store.failure
+    },
+  }
 }
 
 /** Why there is not more, in one line. */

@@ -41,7 +41,7 @@ export function readStatus(db: Connection): StorageStatus {
 function tableStatus(db: Connection, table: TableName): TableStatus {
   if (table === 'crypto_ohlcv') return candleStatus(db)
   const rows = db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0
-  return { table, rows, newest: isStreamTable(table) ? newestOf(db, table) : newestValue(db, table) }
+  return { table, rows, newest: hasInstruments(table) ? newestOf(db, table) : newestValue(db, table) }
 }
 
 /** The view joins: counting its rows costs several times what counting the bars does. */
@@ -49,6 +49,11 @@ function candleStatus(db: Connection): TableStatus {
   const spans = readCandleSeries(db)
   const newest = spans.reduce<number | null>((last, each) => later(last, each.last), null)
   return { table: 'crypto_ohlcv', rows: spans.reduce((sum, each) => sum + each.rows, 0), newest }
+}
+
+/** Two exchanges have a part in an opportunity: it is no row of one instrument. */
+function hasInstruments(table: TableName): table is Exclude<StreamTable, 'arbitrage_opportunities'> {
+  return isStreamTable(table) && table !== 'arbitrage_opportunities'
 }
 
 function newestOf(db: Connection, table: StreamTable): number | null {

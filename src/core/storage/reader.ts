@@ -22,6 +22,7 @@ import {
   type StoredCandleSeries,
 } from './read-history.js'
 import { type LargeTradeQuery, readLargeTrades } from './read-large-trades.js'
+import { type OpportunityQuery, readOpportunities } from './read-opportunities.js'
 import {
   type CoverageSeries,
   type Instrument,
@@ -36,6 +37,7 @@ import {
 import { type CandleFacts, type LiveFacts, type MacroFacts, readCandleFacts, readLiveFacts, readMacroFacts } from './read-series.js'
 import { readStatus, type StorageStatus } from './reader-status.js'
 import type {
+  ArbitrageRow,
   CoverageRow,
   FundingRow,
   LargeTradeRow,
@@ -58,6 +60,7 @@ export interface Reader {
   openInterest(query?: RowQuery): OpenInterestRow[]
   largeTrades(query?: LargeTradeQuery): LargeTradeRow[]
   streamStats(query?: RowQuery): StreamStatsRow[]
+  opportunities(query?: OpportunityQuery): ArbitrageRow[]
   /** Rows of which any part lies in `since <= time < until`; a row without an end still runs. */
   coverage(query?: RowQuery): CoverageRow[]
   /** Every channel of which anything is known, and from when to when. */
@@ -110,6 +113,7 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     openInterest: (query) => read(() => newestRows(db, 'open_interest', query)),
     largeTrades: (query) => read(() => readLargeTrades(db, query)),
     streamStats: (query) => read(() => newestRows(db, 'stream_stats', query)),
+    opportunities: (query) => read(() => readOpportunities(db, query)),
     coverage: (query) => read(() => readCoverage(db, query)),
     coverageSeries: () => read(() => readCoverageSeries(db)),
     instruments: (table) => read(() => instrumentsOf(db, table)),

@@ -146,12 +146,44 @@ export interface MacroVintageRow {
   readonly value: number | null
 }
 
+/** What buying on `exchangeA` and selling on `exchangeB` would have brought when it opened. Writing it again adds its end. */
+export interface ArbitrageRow {
+  readonly id: string
+  /** When it opened, by our clock. */
+  readonly timestamp: number
+  /** Of the bought leg. */
+  readonly symbol: string
+  readonly type: string
+  readonly exchangeA: string
+  readonly exchangeB: string
+  /** Mean prices of both legs. */
+  readonly priceA: number
+  readonly priceB: number
+  /** Best bid over best ask before fees, in percent. */
+  readonly spreadPercentage: number
+  /** Net of fees, in the bought leg's quote currency. */
+  readonly potentialProfit: number
+  readonly confidence: number
+  readonly symbolB: string
+  readonly quantity: number
+  readonly netBps: number
+  /** `null` while it is open. */
+  readonly closedAt: number | null
+  readonly closedBy: string | null
+  readonly lifeMs: number | null
+  readonly isFeasible: boolean | null
+  readonly isPhantom: boolean | null
+  /** The opportunity as the detector told it. */
+  readonly metadata: Metadata
+}
+
 export interface Rows {
   readonly order_book_samples: OrderBookSampleRow
   readonly bid_ask_spreads: SpreadRow
   readonly funding_rates: FundingRow
   readonly open_interest: OpenInterestRow
   readonly large_trades: LargeTradeRow
+  readonly arbitrage_opportunities: ArbitrageRow
   readonly coverage: CoverageRow
   readonly stream_stats: StreamStatsRow
   readonly crypto_ohlcv: StoredCandleRow

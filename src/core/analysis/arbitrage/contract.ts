@@ -3,6 +3,7 @@
  * (a contract of a thousand is divided), quantities in units of the asset, times in ms of our clock unless named otherwise.
  */
 import type { OrderBook } from '../../book/order-book.js'
+import type { Level } from '../../market/event.js'
 import type { Instrument } from '../../market/instrument.js'
 
 /** One instrument of one exchange with its book, as the feed keeps it. */
@@ -80,7 +81,8 @@ export interface FoundLeg {
   /** In the leg's own quote currency. */
   readonly fee: number
   readonly takerFee: number
-  readonly levels: number
+  /** Levels that were touched, best first, as the exchange tells them: [price, quantity]. */
+  readonly levels: readonly Level[]
 }
 
 /** What could be taken at one moment. Money is in the quote currency of the bought leg. */

@@ -87,7 +87,7 @@ function foundLeg(leg: Leg, book: OrderBook, nowMs: number, { walk, side }: { wa
     notional,
     fee: notional * leg.market.takerFee,
     takerFee: leg.market.takerFee,
-    levels: isBuy ? walk.buyLevels : walk.sellLevels,
+    levels: isBuy ? book.asks.levels(walk.buyLevels) : book.bids.levels(walk.sellLevels),
   }
 }
 

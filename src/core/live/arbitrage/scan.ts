@@ -6,10 +6,11 @@ import type { JournalDamage, JournalFileInfo } from '../../feed/journal/reader.j
 import { Outputs } from '../../feed/outputs.js'
 import { Replay } from '../../feed/replay.js'
 import type { ValidationLimits } from '../../feed/validation.js'
+import type { ArbitrageRow } from '../../storage/rows.js'
 import { NamedInstruments } from '../named.js'
 import { prepareStream, type Stream, type StreamOptions, type StreamResult, type StreamWorld } from '../stream.js'
 import { Scanner } from './scanner.js'
-import { opportunityEvent, type RouteRow, routeRow, type ScanSummary, summariseScan } from './told.js'
+import { opportunityEvent, opportunityRow, type RouteRow, routeRow, type ScanSummary, summariseScan } from './told.js'
 
 export interface ScanOptions {
   readonly settings: ArbitrageSettings
@@ -18,7 +19,7 @@ export interface ScanOptions {
 }
 
 /** Told lines as they happen. */
-export type Emit = (line: object) => void
+export type Emit = (line: object, row: ArbitrageRow) => void
 
 export interface ScanAnswer {
   readonly rows: readonly RouteRow[]
@@ -133,10 +134,10 @@ export async function scanJournal(options: JournalScan, emit: Emit): Promise<Jou
 
 function tellers(emit: Emit, closed: ClosedOpportunity[]) {
   return {
-    opened: (opportunity: Opportunity) => emit(opportunityEvent(opportunity)),
+    opened: (opportunity: Opportunity) => emit(opportunityEvent(opportunity), opportunityRow(opportunity)),
     closed: (opportunity: ClosedOpportunity) => {
       closed.push(opportunity)
-      emit(opportunityEvent(opportunity, opportunity))
+      emit(opportunityEvent(opportunity, opportunity), opportunityRow(opportunity, opportunity))
     },
   }
 }

@@ -3,6 +3,7 @@ import type { ClosedOpportunity, Finding, Gate, Opportunity } from '../../analys
 import type { Assessment } from '../../analysis/arbitrage/detector.js'
 import { noRefusals, type Route } from '../../analysis/arbitrage/route.js'
 import { type ArbitrageStatistics, arbitrageStatistics } from '../../analysis/arbitrage/statistics.js'
+import type { ArbitrageRow } from '../../storage/rows.js'
 
 /** A line of `arb scan --watch`. `exchange`, `symbol`, `pair`: where to buy. */
 export function opportunityEvent(opportunity: Opportunity, closed?: ClosedOpportunity): object {
@@ -64,6 +65,33 @@ function figures(found: Finding): object {
     scoreBps: found.scoreBps,
     buySequence: buy.sequence,
     sellSequence: sell.sequence,
+  }
+}
+
+/** The row of an opportunity: written when it opens, and again with its end. */
+export function opportunityRow(opportunity: Opportunity, closed?: ClosedOpportunity): ArbitrageRow {
+  const { opened } = opportunity
+  return {
+    id: opportunity.id,
+    timestamp: Math.floor(opened.at),
+    symbol: opened.buy.symbol,
+    type: opportunity.type,
+    exchangeA: opened.buy.exchange,
+    exchangeB: opened.sell.exchange,
+    priceA: opened.buy.vwap,
+    priceB: opened.sell.vwap,
+    spreadPercentage: opened.grossBps / 100,
+    potentialProfit: opened.netProfit,
+    confidence: opened.confidence,
+    symbolB: opened.sell.symbol,
+    quantity: opened.quantity,
+    netBps: opened.netBps,
+    closedAt: closed === undefined ? null : Math.floor(closed.closedAt),
+    closedBy: closed?.closedBy ?? null,
+    lifeMs: closed === undefined ? null : micros(closed.lifeMs),
+    isFeasible: closed?.isFeasible ?? null,
+    isPhantom: closed?.isPhantom ?? null,
+    metadata: { ...(closed ?? opportunity) },
   }
 }
 

@@ -10,6 +10,7 @@ import { sql as coverageAndStreamStats } from './004-coverage-and-stream-stats.j
 import { sql as candles } from './005-candles.js'
 import { sql as macro } from './006-macro.js'
 import { sql as backtests } from './007-backtests.js'
+import { sql as arbitrage } from './008-arbitrage.js'
 
 export interface Migration {
   readonly number: number
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration(5, 'candles', candles),
   migration(6, 'macro', macro),
   migration(7, 'backtests', backtests),
+  migration(8, 'arbitrage', arbitrage),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -1,0 +1,23 @@
+import { BaseCommand } from '../../core/cli/base-command.js'
+import { durationFlag, listFlag, numberFlag } from '../../core/cli/flags.js'
+
+export default class ArbList extends BaseCommand {
+  static override summary = 'List the opportunities that were stored, newest first'
+  static override description = 'mts arb scan --watch and --journal store them. docs/numbers.md tells what every figure means.'
+  static override examples = [
+    '<%= config.bin %> arb list --since 24h',
+    "<%= config.bin %> arb list --json | jq '.data[] | select(.is_feasible) | .potential_profit'",
+  ]
+  static override flags = {
+    since: durationFlag({ min: 1, description: 'The last so much time', default: 86_400_000 }),
+    type: listFlag({ description: 'Only these: spread, basis', helpValue: '<spread,basis>' }),
+    limit: numberFlag({ description: 'Rows at most', default: 100, min: 1 }),
+  }
+
+  override async run(): Promise<void> {
+    const session = await this.begin(ArbList)
+    const { printOpportunities } = await import('../../core/cli/print-arbitrage.js')
+    const { since, type, limit } = session.flags
+    await printOpportunities(session, { sinceMs: since, types: type, limit })
+  }
+}

@@ -1,0 +1,19 @@
+import { BaseCommand } from '../../core/cli/base-command.js'
+import { durationFlag, listFlag } from '../../core/cli/flags.js'
+
+export default class ArbStats extends BaseCommand {
+  static override summary = 'Tell how long stored opportunities lived, what late orders would have caught, and how many never were'
+  static override description = 'mts arb scan --watch and --journal store them. Those that are open are not counted.'
+  static override examples = ['<%= config.bin %> arb stats --since 24h', '<%= config.bin %> arb stats --json | jq .data.captured']
+  static override flags = {
+    since: durationFlag({ min: 1, description: 'The last so much time', default: 86_400_000 }),
+    type: listFlag({ description: 'Only these: spread, basis', helpValue: '<spread,basis>' }),
+  }
+
+  override async run(): Promise<void> {
+    const session = await this.begin(ArbStats)
+    const { printArbitrageStatistics } = await import('../../core/cli/print-arbitrage.js')
+    const { since, type } = session.flags
+    await printArbitrageStatistics(session, { sinceMs: since, types: type })
+  }
+}
