@@ -67,7 +67,7 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
 
 const BY_NAME = new Map(ROLES.flatMap((role) => NAMES[role].map((name, rank) => [name, { role, rank }] as const)))
 /** Of a volume that is counted in these, it is the quote's. */
-export const MONEY = new Set(['usd', 'usdt', 'usdc', 'busd', 'fdusd', 'tusd', 'eur', 'gbp', 'jpy', 'krw', 'try', 'dai'])
+const MONEY = new Set(['usd', 'usdt', 'usdc', 'busd', 'fdusd', 'tusd', 'eur', 'gbp', 'jpy', 'krw', 'try', 'dai'])
 
 export interface Columns {
   readonly at: ReadonlyMap<Role, number>
