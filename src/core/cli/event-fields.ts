@@ -35,6 +35,24 @@ const DERIVATIVE = [
   'open_interest_usd',
 ]
 const CANDLE = ['interval', 'open', 'high', 'low', 'close', 'volume', 'quote_volume', 'trades', 'is_closed']
+const STRUCTURE = [
+  'microprice',
+  'imbalance5',
+  'imbalance_10bps',
+  'bid_slope',
+  'ask_slope',
+  'liquidity_score',
+  'order_flow',
+  'bought_quantity',
+  'sold_quantity',
+  'kyle_lambda',
+  'amihud',
+  'effective_spread_bps',
+  'realised_spread_bps',
+  'large_orders',
+  'vanished_orders',
+  'vanished_notional',
+]
 const NOTICE = ['channel', 'last_id', 'next_id', 'reason', 'status', 'connection', 'detail', 'consumer', 'policy', 'lost']
 
 export const EVENT_FIELDS: readonly string[] = [
@@ -45,6 +63,7 @@ export const EVENT_FIELDS: readonly string[] = [
   ...TICKER,
   ...DERIVATIVE,
   ...CANDLE,
+  ...STRUCTURE,
   ...NOTICE,
 ]
 

@@ -2,8 +2,8 @@ import { nearest, UsageError } from '../errors.js'
 import type { Exchange, Subscription } from '../exchanges/contract.js'
 import { CHANNELS, type Channel, type EventType } from '../market/event.js'
 
-/** What a user can ask to see; `large-trades` is made of trades and liquidations. */
-export const STREAM_CHANNELS = [...CHANNELS, 'large-trades'] as const
+/** What a user can ask to see; `large-trades` is made of trades and liquidations, `structure` of books and trades. */
+export const STREAM_CHANNELS = [...CHANNELS, 'large-trades', 'structure'] as const
 export type StreamChannel = (typeof STREAM_CHANNELS)[number]
 
 export const DEFAULT_CHANNELS: readonly StreamChannel[] = ['book', 'trades', 'funding', 'open-interest', 'liquidations']
@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<StreamChannel, readonly EventType[]>> = {
   liquidations: ['liquidation'],
   candles: ['candle'],
   'large-trades': ['large_trade'],
+  structure: ['structure'],
 }
 
 /** Throws `UsageError` with the nearest names for one that does not exist. */
@@ -37,6 +38,7 @@ export function typesOf(channels: readonly StreamChannel[]): Set<EventType> {
 }
 
 function sources(channel: StreamChannel): readonly Channel[] {
+  if (channel === 'structure') return ['book', 'trades']
   return channel === 'large-trades' ? ['trades', 'liquidations'] : [channel]
 }
 

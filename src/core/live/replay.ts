@@ -10,6 +10,7 @@ import { type StreamChannel, typesOf } from './channels.js'
 import type { LargeTradeThresholds } from './large-trades.js'
 import { NamedInstruments } from './named.js'
 import { openSinks, type SinkOptions } from './sinks.js'
+import { publishStructure } from './structure.js'
 import { type ChannelSummary, channelSummaries, type ExchangeSummary, summarise } from './summary.js'
 
 export interface ReplayWorld {
@@ -105,6 +106,7 @@ function printEvents(outputs: Outputs, options: ReplayRunOptions, emit: (event: 
     },
   })
   outputs.sample({ intervalMs: options.intervalMs, depth: options.depth, limits: options.limits })
+  if (options.channels.includes('structure')) publishStructure(outputs, options.intervalMs)
 }
 
 function nothingToReplay({ files, exchanges }: ReplayRunOptions, [damage]: readonly JournalDamage[]): DataValidationError {

@@ -17,6 +17,7 @@ import type { LargeTradeThresholds } from './large-trades.js'
 import type { RedisSettings, RedisSink } from './redis-sink.js'
 import { openSinks, type SinkOptions } from './sinks.js'
 import { type StreamSummary, summariseStream } from './stream-end.js'
+import { publishStructure } from './structure.js'
 import { findTargets, type TargetOptions } from './targets.js'
 
 export interface StreamWorld extends FeedWorld {
@@ -227,6 +228,7 @@ function printEvents(outputs: Outputs, options: StreamOptions, emit: (event: Mar
     },
   })
   outputs.sample({ intervalMs: options.intervalMs, depth: options.depth, limits: options.limits })
+  if (options.channels.includes('structure')) publishStructure(outputs, options.intervalMs)
 }
 
 /** Until the duration is over, the signal says so, or `state.stop` is called. */

@@ -169,6 +169,31 @@ export interface LargeTradeEvent extends EventBase {
   readonly quality: string
 }
 
+/** One interval of a book and its trades; docs/numbers.md says what each figure is. */
+export interface StructureEvent extends EventBase {
+  readonly type: 'structure'
+  readonly midPrice: number
+  readonly microprice: number | null
+  readonly spreadBps: number | null
+  readonly imbalance5: number | null
+  readonly imbalance10bps: number | null
+  readonly bidSlope: number | null
+  readonly askSlope: number | null
+  readonly liquidityScore: number | null
+  readonly orderFlow: number
+  readonly trades: number
+  readonly boughtQuantity: number
+  readonly soldQuantity: number
+  readonly kyleLambda: number | null
+  readonly amihud: number | null
+  readonly effectiveSpreadBps: number | null
+  readonly realisedSpreadBps: number | null
+  readonly largeOrders: number
+  readonly vanishedOrders: number
+  readonly vanishedNotional: number
+  readonly quality: string
+}
+
 /** Frames that the exchange sent and that we did not process, proven by its own ids. */
 export interface GapEvent extends EventBase {
   readonly type: 'gap'
@@ -221,6 +246,7 @@ export type MarketEvent =
   | LiquidationEvent
   | CandleEvent
   | LargeTradeEvent
+  | StructureEvent
   | GapEvent
   | LagEvent
   | StatusEvent
