@@ -54,7 +54,7 @@ export interface Publisher {
 
 const FLUSH_MS = 10
 const MAX_BYTES = 16 * 1024 * 1024
-const MAX_BATCH = 1_000
+const MAX_BATCH = 200
 const MAX_BATCH_BYTES = 1024 * 1024
 const HEARTBEAT_MS = 1_000
 const RENEW_MS = 10_000
