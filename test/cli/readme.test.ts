@@ -57,7 +57,7 @@ needs('jq', 'sqlite3')('the examples of the README', () => {
       for (let each = reading.shift(); each !== undefined; each = reading.shift()) await run(each)
     }
     await Promise.all([next(), next(), next(), next()])
-  }, 60_000)
+  }, 120_000)
 
   it.each(all)('$command', ({ command, shown }) => {
     const { stdout, stderr, code } = ended.get(command) ?? {}
