@@ -140,6 +140,12 @@ describe('a file of candles', () => {
     expect(report).toMatchObject({ rowsRead: 23, refused: 9, series: [{ rows: 13, stored: 13, missing: 1, holes: 9 }] })
   })
 
+  it('counts the lines of the file, also where a cell has several', async () => {
+    const rows = ['2021-03-01,10,11,9,10,"two\nlines"', '2021-03-02,10,11,9,10,', '2021-03-03,10,9,11,10,']
+    await place.text('kraken_BTCUSD.csv', ['date,open,high,low,close,note', ...rows].join('\n'))
+    expect(place.refused).toMatchObject([{ line: 5, raw: '2021-03-03,10,9,11,10,' }])
+  })
+
   it('has one row of a time: equal ones once, of unequal ones the one with more volume, then the later', async () => {
     const head = 'timestamp,open,high,low,close,volume\n'
     const hours = [

@@ -118,6 +118,8 @@ function createRefused({ quarantine, history }: ImportWorld, path: string): Refu
     },
     end() {
       if (waiting.length > 0) flush()
+      // What an earlier import of this file left there is not of this one.
+      else if (file === null && history !== undefined) quarantine(path, [])
       return file
     },
   }
@@ -152,14 +154,19 @@ function stageRecord({ staging, reader, simulated }: Stage, record: FileRecord, 
   if (reason !== undefined) refuse({ line, reason, raw })
 }
 
-function checkUsable(path: string, rows: number, { count, reasons }: Refused): void {
+function checkUsable(path: string, rows: number, refused: Refused): void {
+  const { count, reasons } = refused
   if (count <= rows * MOST_REFUSED) return
+  const kept = refused.end()
   const [reason = ''] = [...reasons].toSorted((a, b) => b[1] - a[1])[0] ?? []
   throw new DataValidationError(
     'DATA_IMPORT_REFUSED',
     `${path}: ${count} of ${rows} rows cannot be used, most often because ${reason}`,
     {
-      suggestions: ['See what is made of it with --dry-run; say better with --map, --tz, --interval or --kind'],
+      suggestions: [
+        'Say better what it is with --map, --tz, --interval or --kind',
+        ...(kept === null ? [] : [`The refused rows are in ${kept}`]),
+      ],
     },
   )
 }
