@@ -116,7 +116,9 @@ function executeTrades(live: LiveInstrument, price: number): void {
     live.engineIds.set(made.id, made.engineId)
     if (live.done === minute.liquidation) live.liquidations = [liquidationOf(made)]
   }
-  while (live.engineIds.size > KEPT_ENGINE_IDS) live.engineIds.delete(live.engineIds.keys().next().value as number)
+  // Who keeps few changes of the book keeps few trades.
+  const kept = Math.min(KEPT_ENGINE_IDS, book.history.capacity)
+  while (live.engineIds.size > kept) live.engineIds.delete(live.engineIds.keys().next().value as number)
   live.trades = trades
 }
 
