@@ -79,7 +79,11 @@ module.exports = {
       comment: 'and what interfaces of one house share, in a folder named so',
       to: {
         path: '^src/core/$1/',
-        pathNot: ['^src/core/$1/$2/', '^src/core/(exchanges|providers)/(?!registry)[^/]+\\.ts$', '^src/core/exchanges/[^/]+-shared/'],
+        pathNot: [
+          '^src/core/$1/$2/',
+          '^src/core/(exchanges|providers)/(?!registry)[^/]+\\.ts$',
+          '^src/core/exchanges/[^/]+-shared/',
+        ],
       },
     },
     {

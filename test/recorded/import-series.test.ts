@@ -91,7 +91,9 @@ needsFiles(SERIES)('candles that were published', () => {
   })
 
   it('count coins, not money, whatever the heading says', () => {
-    const [last] = place.read((reader) => reader.candles({ sources: ['binance'], cryptocurrencies: ['bitcoin'], intervals: ['1d'], limit: 1 }))
+    const [last] = place.read((reader) =>
+      reader.candles({ sources: ['binance'], cryptocurrencies: ['bitcoin'], intervals: ['1d'], limit: 1 }),
+    )
     expect([last?.timestamp, last?.volume]).toEqual([Date.UTC(2024, 7, 8), 470_117.508])
   })
 
