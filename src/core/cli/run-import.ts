@@ -36,19 +36,19 @@ export interface ImportFlags {
 }
 
 const COLUMNS: readonly Column[] = [
-  { key: 'file', text: (file) => path.basename(String(file)), cut: 'end' },
+  { key: 'file', text: (file) => path.basename(String(file)), cut: 'end', isMinor: true },
   { key: 'kind', isMinor: true },
   { key: 'series' },
   { key: 'rows', kind: 'number', decimals: 0 },
   { key: 'stored', kind: 'number', decimals: 0 },
-  { key: 'updated', kind: 'number', decimals: 0 },
+  { key: 'updated', kind: 'number', decimals: 0, isMinor: true },
   { key: 'unchanged', kind: 'number', decimals: 0 },
   { key: 'duplicates', kind: 'number', decimals: 0 },
   { key: 'quarantined', kind: 'number', decimals: 0, paint: (text, value, painter) => (value === 0 ? text : painter.strong(text)) },
   { key: 'missing', kind: 'number', decimals: 0 },
   { key: 'holes', kind: 'number', decimals: 0, paint: (text, value, painter) => (value === 0 ? text : painter.strong(text)) },
-  { key: 'first', kind: 'time', unit: 'UTC' },
-  { key: 'last', kind: 'time', unit: 'UTC' },
+  { key: 'first', unit: 'UTC', kind: 'text', text: (ms) => minuteOf(Number(ms)) },
+  { key: 'last', unit: 'UTC', kind: 'text', text: (ms) => minuteOf(Number(ms)) },
 ]
 const QUARANTINE_COLUMNS = ['file', 'line', 'raw']
 /** Counts that nothing was done for. */
@@ -167,4 +167,8 @@ async function drawDecisions(heading: string, reports: readonly FileReport[], vi
 
 function toRows(values: readonly object[]): readonly Row[] {
   return values.map(toPlain).filter(isRow)
+}
+
+function minuteOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 }
