@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { cleanEnvironment, RUN, runMts, temporaryFolder } from '../support/run-mts.js'
@@ -41,7 +40,7 @@ it('an import that was killed while it stored is completed by the next, row for 
     stdio: 'ignore',
   })
   const ended = once(child, 'exit')
-  while (child.exitCode === null && stored(file) === 0) await nextTurn()
+  while (child.exitCode === null && stored(file) === 0) await new Promise((resolve) => setImmediate(resolve))
   child.kill('SIGKILL')
   await ended
   const left = stored(file)
