@@ -299,6 +299,7 @@ class Engine {
     try {
       return { asset, view, run: this.#strategy.create(this.#parameters) }
     } catch (error) {
+      if (error instanceof StrategyError) throw error
       const said = error instanceof Error ? error.message : String(error)
       throw new StrategyError('BACKTEST_STRATEGY_THREW', `${this.#strategy.name} failed to start: ${said}`, { cause: error })
     }

@@ -7,7 +7,7 @@ import { html, type Markup } from './html.js'
 import { tone } from './tables.js'
 
 /** In the terminal and on the page. */
-export const COMPARED: readonly MetricName[] = [
+const COMPARED: readonly MetricName[] = [
   'total_return',
   'cagr',
   'volatility',

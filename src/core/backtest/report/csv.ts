@@ -1,7 +1,7 @@
 /** Trades and bar equity as CSV files: all of them, times in ms UTC. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { storageError } from '../../storage/storage-errors.js'
+import { writeSync } from 'node:fs'
 import type { BacktestResult, Trade } from '../result.js'
+import { writeWhole } from './write-file.js'
 
 const LINES_AT_ONCE = 10_000
 
@@ -38,25 +38,14 @@ export function writeEquity(file: string, { timestamps, equity }: BacktestResult
   )
 }
 
-/** Whole or not at all. */
 function writeCsv(file: string, columns: readonly string[], rows: number, line: (row: number) => string): void {
-  const temporary = `${file}.tmp`
-  try {
-    const descriptor = openSync(temporary, 'w')
-    try {
-      writeSync(descriptor, `${columns.join(',')}\n`)
-      for (let row = 0; row < rows; ) {
-        const end = Math.min(rows, row + LINES_AT_ONCE)
-        let text = ''
-        for (; row < end; row++) text += `${line(row)}\n`
-        writeSync(descriptor, text)
-      }
-    } finally {
-      closeSync(descriptor)
+  writeWhole(file, (descriptor) => {
+    writeSync(descriptor, `${columns.join(',')}\n`)
+    for (let row = 0; row < rows; ) {
+      const end = Math.min(rows, row + LINES_AT_ONCE)
+      let text = ''
+      for (; row < end; row++) text += `${line(row)}\n`
+      writeSync(descriptor, text)
     }
-    renameSync(temporary, file)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw storageError(error, file)
-  }
+  })
 }

@@ -107,9 +107,6 @@ export interface RunProvenance {
   readonly version: string
 }
 
-/** With `--explain`: everything that the strategy said, and what came of it. */
-export type Explained = RunDocument & { readonly decisions: readonly Decision[] }
-
 /** What other programs would say of the same run; null where they would have no number. */
 export type Compatible = Readonly<Record<'empyrical' | 'quantstats' | 'backtesting.py', Readonly<Record<string, number | null>>>>
 

@@ -1,8 +1,6 @@
 /** One file that holds a whole report: data, style and drawing, nothing that would have to be fetched. */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import path from 'node:path'
-import { storageError } from '../../storage/storage-errors.js'
 import type { ShownRun } from '../store.js'
 import { type Chart, drawdownChart, equityChart, growthChart, priceCharts } from './chart-data.js'
 import { CLIENT } from './client.js'
@@ -10,19 +8,11 @@ import { comparisonBody } from './comparison.js'
 import { embeddedJson, html, type Markup, verbatim } from './html.js'
 import * as sections from './sections.js'
 import { STYLE } from './style.js'
+import { writeWhole } from './write-file.js'
 
 /** A page on one run, or on several beside each other. Throws `StorageError` when it cannot be written. */
 export function writeReport(file: string, runs: readonly ShownRun[]): void {
-  const text = reportOf(runs)
-  const temporary = `${file}.tmp`
-  try {
-    mkdirSync(path.dirname(file), { recursive: true })
-    writeFileSync(temporary, text)
-    renameSync(temporary, file)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw storageError(error, file)
-  }
+  writeWhole(file, (descriptor) => writeFileSync(descriptor, reportOf(runs)))
 }
 
 export function reportOf(runs: readonly ShownRun[]): string {
