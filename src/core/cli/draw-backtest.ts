@@ -1,7 +1,5 @@
-/** A run at a terminal: the answer, its picture, the figures, what it cost, and how to have it again. */
-import { DEFINITIONS } from '../backtest/performance/definitions.js'
 import { type Compatible, REASONS, type RunCharts, type RunDocument } from '../backtest/report/document.js'
-import { type Figure, figuresOf, GROUPS, KEY_FIGURES, minuteText, numberText } from '../backtest/report/figures.js'
+import { figuresOf, GROUPS, KEY_FIGURES, minuteText, numberText } from '../backtest/report/figures.js'
 import type { Painter } from './color.js'
 import type { Column } from './output/column.js'
 import { dotChart } from './output/spark.js'
@@ -140,8 +138,3 @@ export function metricRows(document: RunDocument) {
 export const METRIC_COLUMNS: readonly Column[] = ['metric', 'value', 'unit', 'reason', 'n', 'periods', 'definition'].map((key) => ({
   key,
 }))
-
-/** The title of a metric; `DEFINITIONS` has no others. */
-export function titleOf(name: Figure['name']): string {
-  return DEFINITIONS[name].title
-}

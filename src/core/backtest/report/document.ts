@@ -3,7 +3,7 @@ import type { ParameterValues } from '../../strategies/parameters.js'
 import type { BacktestConfig } from '../config.js'
 import type { MetricName } from '../performance/definitions.js'
 import type { Metric, Reason } from '../performance/metric.js'
-import type { Blocked, Decision, FundingPayment, OpenPosition, Trade } from '../result.js'
+import type { Blocked, FundingPayment, OpenPosition, Trade } from '../result.js'
 
 export interface RunDocument {
   /** Made of the inputs and of what came of them. */
