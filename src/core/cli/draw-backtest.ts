@@ -1,3 +1,4 @@
+/** A run at a terminal: the answer, its picture, the figures, what it cost, and how to have it again. */
 import { type Compatible, REASONS, type RunCharts, type RunDocument } from '../backtest/report/document.js'
 import { figuresOf, GROUPS, KEY_FIGURES, minuteText, numberText } from '../backtest/report/figures.js'
 import type { Painter } from './color.js'
@@ -84,16 +85,12 @@ function drawFigures(document: RunDocument, painter: Painter, width: number | un
       ? [{ key: 'n', kind: 'number', decimals: 0 } as const, { key: 'definition', kind: 'text', cut: 'end' } as const]
       : []),
   ]
-  return renderTable(rows.map(textual), columns.map(asText), painter, width)
+  return renderTable(rows, columns.map(asWritten), painter, width)
 }
 
 /** Texts that are numbers stay as they were written. */
-function asText(column: Column): Column {
+function asWritten(column: Column): Column {
   return column.key === 'n' ? column : { ...column, text: (value) => String(value) }
-}
-
-function textual(row: { title: string; value: string; benchmark: string; n: number; definition: string }) {
-  return { ...row }
 }
 
 function drawAs(
