@@ -90,7 +90,9 @@ describe.concurrent('an exchange that cannot be asked', () => {
     const { data } = JSON.parse(stdout)
     expect(code).toBe(4)
     expect(data.channels.map((each: { channel: string }) => each.channel)).toStrictEqual(['book', 'trades'])
-    expect(data.unseen).toMatchObject([{ state: 'gap', detail: expect.stringMatching(/bybit.*oops|HTTP 500/) }, { state: 'gap' }])
+    // A millisecond may pass between asking and hearing that nobody is there.
+    const gaps = data.unseen.filter(({ state }: { state: string }) => state === 'gap')
+    expect(gaps).toMatchObject([{ detail: expect.stringMatching(/bybit.*oops|HTTP 500/) }, { channel: 'trades' }])
   })
 
   it('costs the time of one request when it accepts and never answers, not of all tries', async () => {
