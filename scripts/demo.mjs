@@ -86,6 +86,10 @@ say('… and again: only the newest bars are asked for')
 run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH', '--days', '30', '-o', 'table'])
 run('mts', ['macro', '--sandbox', '--fill', 'forward,interpolate', '-o', 'table'])
 
+title('A rule on those bars: what it would have made, against holding, with fees, slippage and funding')
+run('mts', ['backtest', '--strategy', 'sma-cross', '--symbols', 'BTC', '--slippage', '5bps', '--report', 'data/reports/sma-cross.html'])
+say(`… the report, one file for any browser: ${path.relative(ROOT, PLACE)}/data/reports/sma-cross.html`)
+
 title('Everything that happens for six seconds: checked, stored, and recorded frame by frame')
 const live = run('mts', ['stream', '--sandbox', '--duration', '6s', '--record'], { isShown: false })
 show(firstOfEachType(live).join('\n'))
