@@ -87,7 +87,17 @@ run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH',
 run('mts', ['macro', '--sandbox', '--fill', 'forward,interpolate', '-o', 'table'])
 
 title('A rule on those bars: what it would have made, against holding, with fees, slippage and funding')
-run('mts', ['backtest', '--strategy', 'sma-cross', '--symbols', 'BTC', '--slippage', '5bps', '--report', 'data/reports/sma-cross.html'])
+run('mts', [
+  'backtest',
+  '--strategy',
+  'sma-cross',
+  '--symbols',
+  'BTC',
+  '--slippage',
+  '5bps',
+  '--report',
+  'data/reports/sma-cross.html',
+])
 say(`… the report, one file for any browser: ${path.relative(ROOT, PLACE)}/data/reports/sma-cross.html`)
 
 title('Everything that happens for six seconds: checked, stored, and recorded frame by frame')
