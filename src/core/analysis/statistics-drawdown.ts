@@ -4,11 +4,14 @@ type Series = Readonly<ArrayLike<number>>
 
 /** value / highest so far − 1, at most 0. `start` counts as a first value that is not in the series. */
 export function drawdowns(values: Series, start = Number.NEGATIVE_INFINITY): Float64Array {
+  const depths = new Float64Array(values.length)
   let peak = start
-  return Float64Array.from(values, (value) => {
+  for (let i = 0; i < depths.length; i++) {
+    const value = values[i] as number
     peak = Math.max(peak, value)
-    return peak > 0 ? value / peak - 1 : 0
-  })
+    depths[i] = peak > 0 ? value / peak - 1 : 0
+  }
+  return depths
 }
 
 /** One time under water. Rows of the series; the peak may be −1, the start value. */

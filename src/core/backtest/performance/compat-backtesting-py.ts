@@ -107,6 +107,12 @@ function geometricMean(returns: Float64Array): number {
 }
 
 function slopeOfLogs(equity: Float64Array, closes: Float64Array): number {
-  const logs = (values: Float64Array) => returnsOf(values).map(Math.log1p)
-  return covariance(logs(equity), logs(closes)) / covariance(logs(closes), logs(closes))
+  const other = logReturns(closes)
+  return covariance(logReturns(equity), other) / covariance(other, other)
+}
+
+function logReturns(values: Float64Array): Float64Array {
+  const returns = returnsOf(values)
+  for (let i = 0; i < returns.length; i++) returns[i] = Math.log1p(returns[i] as number)
+  return returns
 }

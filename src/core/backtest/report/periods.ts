@@ -15,9 +15,7 @@ export interface Curve {
 /** Returns by UTC month, oldest first; `firstOpen` is when the run began. A close at midnight belongs to the day before. */
 export function monthlyReturns(curve: Curve, benchmark: Curve | undefined, firstOpen: number): MonthReturn[] {
   const { timestamps } = curve
-  const lasts = [...timestamps.keys()].filter(
-    (i) => i + 1 === timestamps.length || monthOf(timestamps[i + 1]) !== monthOf(timestamps[i]),
-  )
+  const lasts = lastsOfMonths(timestamps)
   return lasts.map((last, nth) => {
     const before = lasts[nth - 1]
     const month = monthOf(timestamps[last])
@@ -50,6 +48,22 @@ export function worstDrawdowns({ timestamps, values, start }: Curve, firstOpen: 
       recoveryTime: recovery === null ? null : timeAt(recovery),
       days: (timeAt(recovery ?? last) - timeAt(peak)) / DAY_MS,
     }))
+}
+
+/** Rows of the last close in each month. */
+function lastsOfMonths(timestamps: Float64Array): number[] {
+  const lasts: number[] = []
+  let end = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < timestamps.length; i++) {
+    const close = timestamps[i] as number
+    if (close > end) {
+      if (i > 0) lasts.push(i - 1)
+      // A name for each bar would take longer than the run.
+      end = boundsOf(monthOf(close))[1]
+    }
+  }
+  if (timestamps.length > 0) lasts.push(timestamps.length - 1)
+  return lasts
 }
 
 function monthOf(close: number | undefined): string {
