@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type LoadRequest, loadMarket, requirementsOf } from '../../src/core/backtest/load/market.js'
+import { bookSamples } from '../../src/core/backtest/load/books.js'
+import { type LoadedMarket, type LoadRequest, loadMarket, requirementsOf } from '../../src/core/backtest/load/market.js'
+import { medianSpreadBps } from '../../src/core/backtest/load/spreads.js'
 import type { MtsError } from '../../src/core/errors.js'
+import { bareInstrument } from '../../src/core/market/instrument.js'
 import { openReader } from '../../src/core/storage/reader.js'
 import { defineStrategy, type Needs } from '../../src/core/strategies/contract.js'
-import { type TemporaryFolder, temporaryFolder } from '../support/storage.js'
+import { spread, type TemporaryFolder, temporaryFolder, watchedStore } from '../support/storage.js'
 import { candleRows, DAY_MS, HOUR_MS, START, storeBars } from '../support/stored-bars.js'
 
 const WARMUP = 30
@@ -193,5 +196,55 @@ describe('what stands beside the bars', () => {
     expect([daily?.asset, daily?.interval]).toEqual(['bitcoin', '1d'])
     const before = [...(daily?.columns.timestamp ?? [])].filter((time) => time < (data.traded[0]?.columns.timestamp[0] ?? 0))
     expect(before.length).toBeGreaterThanOrEqual(WARMUP - 1)
+  })
+})
+
+describe('slippage from what was stored', () => {
+  const instrument = bareInstrument({
+    exchange: 'binance',
+    symbol: 'BTCUSDT',
+    kind: 'perpetual',
+    base: 'BTC',
+    quote: 'USDT',
+    settle: 'USDT',
+  })
+  const market = { coins: ['bitcoin', 'ethereum'], instruments: new Map([['bitcoin', instrument]]) } as unknown as LoadedMarket
+
+  it('walks the newest book before the moment, and knows nothing of a moment without one or a quantity beyond it', async () => {
+    const { store } = await watchedStore(file)
+    const book = (timestamp: number, mid: number) => ({
+      exchange: 'binance',
+      symbol: 'BTCUSDT',
+      timestamp,
+      sequence: null,
+      bids: [[mid - 1, 1] as const, [mid - 3, 1] as const],
+      asks: [[mid + 1, 1] as const, [mid + 3, 1] as const],
+      metadata: null,
+    })
+    store.write('order_book_samples', book(START, 100))
+    store.write('order_book_samples', book(START + 60_000, 200))
+    await store.close()
+    const reader = openReader(file)
+    const [samples, ...others] = bookSamples(reader, market)
+    expect([samples?.asset, others]).toEqual(['bitcoin', []])
+    expect(samples?.cost('buy', 1, START + 59_999)).toBeCloseTo(1 / 100, 12)
+    expect(samples?.cost('buy', 2, START + 60_000)).toBeCloseTo(2 / 200, 12)
+    expect(samples?.cost('sell', 1.5, START + 61_000)).toBeCloseTo((1 + 0.5 * 3) / 1.5 / 200, 12)
+    expect(samples?.cost('sell', 2.1, START + 61_000)).toBeUndefined()
+    expect(samples?.cost('buy', 1, START - 1)).toBeUndefined()
+    expect(samples?.cost('buy', 1, START + 60_000 + 300_001)).toBeUndefined()
+    reader.close()
+  })
+
+  it('takes the median of sound spreads, in basis points', async () => {
+    const { store } = await watchedStore(file)
+    for (const [i, spreadPercentage] of [0.01, 0.02, 0.05].entries())
+      store.write('bid_ask_spreads', { ...spread(i), spreadPercentage, quality: '' })
+    store.write('bid_ask_spreads', { ...spread(3), spreadPercentage: 9, quality: 'outlier' })
+    await store.close()
+    const reader = openReader(file)
+    expect(medianSpreadBps(reader, instrument)).toBeCloseTo(2, 12)
+    expect(medianSpreadBps(reader, { ...instrument, symbol: 'ETHUSDT' })).toBeUndefined()
+    reader.close()
   })
 })
