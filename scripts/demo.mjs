@@ -85,6 +85,7 @@ run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH',
 say('… and again: only the newest bars are asked for')
 run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH', '--days', '30', '-o', 'table'])
 run('mts', ['macro', '--sandbox', '--fill', 'forward,interpolate', '-o', 'table'])
+run('mts', ['status'])
 
 title('A rule on those bars: what it would have made, against holding, with fees, slippage and funding')
 run('mts', [
