@@ -1,6 +1,6 @@
 // src → dist, then what is generated from dist: oclif's manifest (committed) and the help text that needs no oclif.
 import { spawnSync } from 'node:child_process'
-import { existsSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
@@ -24,7 +24,18 @@ run(inRoot('node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', FRESH)
 rmSync(inRoot('dist'), { recursive: true, force: true })
 renameSync(inRoot(FRESH), inRoot('dist'))
 
-if (existsSync(inRoot('dist/commands'))) run(inRoot('node_modules/.bin/oclif'), 'manifest')
+/** oclif lists the commands as the directory does, and each file system has an order of its own. */
+function sortManifest() {
+  const file = inRoot('oclif.manifest.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  const commands = Object.entries(manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1))
+  writeFileSync(file, JSON.stringify({ ...manifest, commands: Object.fromEntries(commands) }, null, 2))
+}
+
+if (existsSync(inRoot('dist/commands'))) {
+  run(inRoot('node_modules/.bin/oclif'), 'manifest')
+  sortManifest()
+}
 if (existsSync(inRoot('scripts/generate-help.mjs'))) run(process.execPath, inRoot('scripts/generate-help.mjs'))
 
 // The stamp carries the time at which the build began: a source that changed meanwhile is newer.
