@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
 import { STREAM_CHANNELS } from '../../src/core/live/channels.js'
 import { runReplay } from '../../src/core/live/replay.js'
 import type { MarketEvent } from '../../src/core/market/event.js'
+import { type Gate, openGate } from '../../src/core/sandbox/gate.js'
 import {
   bookText,
   canonicalLines,
@@ -17,6 +18,7 @@ import {
   writeLines,
 } from '../support/feed.js'
 import { books, exchangesOf, startLive } from '../support/live-feed.js'
+import { createVirtualNet } from '../support/virtual-net.js'
 
 const EXCHANGES = await exchangesOf('binance', 'binance-spot', 'bybit')
 const exchanges = [...EXCHANGES.values()]
@@ -106,6 +108,32 @@ describe('the replay of a recorded live run', () => {
       const sample = replayed.events.findLast((event) => event.type === 'book' && event.exchange === id)
       expect(sample).toMatchObject({ sequence: last.get(id) })
     }
+  })
+
+  it('tells the last sample of a book that is given up between two frames, in both', async () => {
+    const start = Date.UTC(2026, 10, 21, 10)
+    const net = createVirtualNet(start)
+    const journal = await temporaryDirectory()
+    let isMute = false
+    const gate: Gate = (outgoing) => {
+      if (outgoing.kind !== 'frame' || !isMute) openGate(outgoing)
+    }
+    const live = await startLive({ journal, net, gate })
+    const [binance] = exchanges
+    if (binance === undefined) throw new Error('no binance')
+    live.feed.add(binance, books('BTCUSDT'))
+    const changedAt = () => Math.floor(live.state('binance', 'BTCUSDT').sync.stamp / 1000)
+    // A change that waits for its sample at 500, and then nothing: no timer looks before the next full second.
+    const isWaiting = () =>
+      changedAt() - start > 2_000 && (changedAt() - start) % 1_000 > 260 && (net.clock.now() - start) % 1_000 < 480
+    expect(await net.passUntil(isWaiting, 10_000)).toBe(true)
+    isMute = true
+    await net.pass(300)
+    const last = live.state('binance', 'BTCUSDT').sync.book?.sequence
+    live.feed.remove('binance', books('BTCUSDT'))
+    await live.stop()
+    expect(live.events.findLast(({ type }) => type === 'book')).toMatchObject({ sequence: last })
+    expect((await replayJournal(journal, { exchanges: [binance], intervalMs: 250 })).canonical).toEqual(canonicalLines(live.events))
   })
 
   it('reads no book of a run that crashed once the next run begins', async () => {

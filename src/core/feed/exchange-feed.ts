@@ -9,7 +9,7 @@ import { BookCare, type BookSource } from './book-care.js'
 import type { Connection, ConnectionEvents } from './connection.js'
 import { Connections } from './connections.js'
 import { Histogram } from './histogram.js'
-import { encodeRest } from './journal/record.js'
+import { encodeRest, type RecordKind } from './journal/record.js'
 import { encodeSubscription } from './journal/subscription.js'
 import type { MarketState } from './market-state.js'
 import { HELD, Pipeline, type PipelineHost, STOPPED } from './pipeline.js'
@@ -90,7 +90,7 @@ export class ExchangeFeed {
       subscriptions: () => this.#subscriptions.values(),
     })
     this.#watching = world.clock.every(WATCH_MS, () => this.#watch())
-    settings.journal?.append(exchange.id, 0, world.clock.stamp(), 'open', Buffer.from('start'))
+    this.#record(0, 'open', 'start')
   }
 
   get connections(): readonly Connection[] {
@@ -143,9 +143,7 @@ export class ExchangeFeed {
   /** What is wanted cannot be had: told as if a connection had been refused, so that it is known what was not seen. */
   miss(subscriptions: readonly Subscription[], reason: string): void {
     for (const { channel, symbol } of subscriptions) {
-      const stamp = this.#world.clock.stamp()
-      const record = encodeSubscription({ channel, symbol, connection: NEVER_TRIED })
-      this.#settings.journal?.append(this.exchange.id, 0, stamp, 'open', record)
+      const stamp = this.#record(0, 'open', encodeSubscription({ channel, symbol, connection: NEVER_TRIED }))
       this.pipeline.subscribed(stamp, channel, symbol, NEVER_TRIED)
     }
     this.#events().closed(NEVER_TRIED, this.#world.clock.stamp(), reason)
@@ -162,14 +160,22 @@ export class ExchangeFeed {
     this.#isStopped = true
   }
 
+  /**
+   * Everything that moves the pipeline goes through here: into the journal, and past the samplers, which take what was due
+   * before it. A replay takes the same samples at the same records.
+   */
+  #record(connection: number, kind: RecordKind, payload: string | Buffer, stamp = this.#world.clock.stamp()): number {
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
+    this.#settings.journal?.append(this.exchange.id, connection, stamp, kind, bytes)
+    this.#host.advance(Math.floor(stamp / 1000))
+    return stamp
+  }
+
   // ---- Connections ------------------------------------------------------------------------------------------------------
 
   #events(): ConnectionEvents {
-    const { journal } = this.#settings
-    const { id } = this.exchange
     const closed = (connection: number, stamp: number, detail: string) => {
-      journal?.append(id, connection, stamp, 'close', Buffer.from(detail))
-      this.#host.advance(Math.floor(stamp / 1000))
+      this.#record(connection, 'close', detail, stamp)
       this.pipeline.closed(connection, stamp, detail)
     }
     return {
@@ -177,20 +183,18 @@ export class ExchangeFeed {
       // A record like that of an end: nothing comes until it may begin, and a replay has to know.
       held: (connection, why) => closed(connection, this.#world.clock.stamp(), `${HELD}${why}`),
       opened: (connection, stamp, url) => {
-        journal?.append(id, connection, stamp, 'open', Buffer.from(url))
-        this.#host.advance(Math.floor(stamp / 1000))
+        this.#record(connection, 'open', url, stamp)
         this.pipeline.opened(connection, stamp, url)
         this.#noteTakeover(connection)
       },
       frame: (connection, stamp, frame) => {
-        journal?.append(id, connection, stamp, 'ws', frame)
         const start = this.#world.clock.nanos()
-        this.#host.advance(Math.floor(stamp / 1000))
+        this.#record(connection, 'ws', frame, stamp)
         const isData = this.pipeline.frame(connection, stamp, frame)
         this.processing.record((this.#world.clock.nanos() - start) / 1000)
         return isData
       },
-      sent: (connection, stamp, text) => journal?.append(id, connection, stamp, 'sent', Buffer.from(text)),
+      sent: (connection, stamp, text) => this.#record(connection, 'sent', text, stamp),
       closed,
       refused: (_connection, topic, message) => this.refused.set(topic, message),
     }
@@ -210,9 +214,9 @@ export class ExchangeFeed {
     const { http, signal } = this.#world
     try {
       const answer = await http.send(this.exchange, this.#settings.endpoints.rest, request, { priority, ...(signal && { signal }) })
-      return isWanted() ? this.#feed(answer.receivedAt, answer.url, answer.status, answer.body) : {}
+      return isWanted() ? this.#feed(answer.url, answer.status, answer.body) : {}
     } catch (error) {
-      if (error instanceof MtsError) this.#feed(this.#world.clock.stamp(), this.#url(request), 0, error.message)
+      if (error instanceof MtsError) this.#feed(this.#url(request), 0, error.message)
       throw error
     }
   }
@@ -221,10 +225,9 @@ export class ExchangeFeed {
     return requestUrl(this.exchange.id, this.#settings.endpoints.rest, path, query).href
   }
 
-  #feed(stamp: number, url: string, status: number, body: string): RestOutcome {
+  #feed(url: string, status: number, body: string): RestOutcome {
     if (this.#isStopped) return {}
-    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'rest', encodeRest(url, status, body))
-    this.#host.advance(Math.floor(stamp / 1000))
+    const stamp = this.#record(0, 'rest', encodeRest(url, status, body))
     return this.pipeline.rest(stamp, url, status, body)
   }
 
@@ -311,8 +314,7 @@ export class ExchangeFeed {
   }
 
   #noteCarrier({ channel, symbol }: Subscription, connection: number): void {
-    const stamp = this.#world.clock.stamp()
-    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'open', encodeSubscription({ channel, symbol, connection }))
+    const stamp = this.#record(0, 'open', encodeSubscription({ channel, symbol, connection }))
     this.pipeline.subscribed(stamp, channel, symbol, connection)
   }
 
@@ -332,15 +334,11 @@ export class ExchangeFeed {
   /** Comes before the connections end: after them no book can be read, and their last samples would be lost. */
   #noteStop(): void {
     if (this.#isStopped) return
-    const stamp = this.#world.clock.stamp()
-    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'close', Buffer.from(STOPPED))
-    this.#host.advance(Math.floor(stamp / 1000))
-    this.pipeline.stopping(stamp)
+    this.pipeline.stopping(this.#record(0, 'close', STOPPED))
   }
 
   #noteEnd({ channel, symbol }: Subscription): void {
-    const stamp = this.#world.clock.stamp()
-    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'close', encodeSubscription({ channel, symbol, connection: -1 }))
+    const stamp = this.#record(0, 'close', encodeSubscription({ channel, symbol, connection: -1 }))
     this.pipeline.unsubscribed(stamp, symbol, channel)
   }
 
@@ -357,9 +355,7 @@ export class ExchangeFeed {
   }
 
   #forgetBook(symbol: string): void {
-    const stamp = this.#world.clock.stamp()
-    this.#settings.journal?.append(this.exchange.id, 0, stamp, 'close', Buffer.from(symbol))
-    this.pipeline.unsubscribed(stamp, symbol)
+    this.pipeline.unsubscribed(this.#record(0, 'close', symbol), symbol)
   }
 
   /** Where a topic comes from: not from a connection that is down, which has a cure of its own. */
