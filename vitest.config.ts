@@ -6,6 +6,7 @@ const loopbackOnly = path.resolve(import.meta.dirname, 'test/support/loopback-on
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['./test/support/temporary-root.ts'],
     setupFiles: [loopbackOnly],
     // The processes that tests start stay on loopback too.
     env: { NODE_OPTIONS: `--import=${loopbackOnly}` },
