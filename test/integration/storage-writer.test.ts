@@ -71,6 +71,20 @@ const ROWS: Pick<Rows, StreamTable> = {
     isPhantom: false,
     metadata: { base: 'BTC' },
   },
+  signals: {
+    id: '9c1f0b7a5d2e4486',
+    timestamp: START,
+    strategy: 'momentum',
+    asset: 'bitcoin',
+    signal: 'long',
+    strength: 'MODERATE',
+    confidence: 0.62,
+    positionSize: 0.0185,
+    riskLevel: 'LOW',
+    expiresAt: null,
+    context: { reason: 'up 12 % in 30 bars', fate: 'changed' },
+    createdAt: START + 5,
+  },
   order_book_samples: { ...sample(1), metadata: { connection: 3 } },
   bid_ask_spreads: spread(1, { quality: 'resync,stale' }),
   funding_rates: {
@@ -111,6 +125,7 @@ describe('what is written', () => {
       open_interest: reader.openInterest()[0],
       large_trades: reader.largeTrades()[0],
       arbitrage_opportunities: reader.opportunities()[0],
+      signals: reader.signals()[0],
       coverage: reader.coverage()[0],
       stream_stats: reader.streamStats()[0],
     }).toEqual(ROWS)

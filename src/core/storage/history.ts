@@ -10,7 +10,8 @@ import { confirmedHoles, confirmHoles, type Hole } from './holes.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
 import { migrateDatabase } from './migrate.js'
 import { type MacroSpan, type ReplaceCounts, removeUnfilled } from './replace-macro.js'
-import type { CandleRow, FundingRow, MacroRow, MacroVintageRow } from './rows.js'
+import type { CandleRow, FundingRow, MacroRow, MacroVintageRow, SignalRow } from './rows.js'
+import { saveSignals } from './signals.js'
 import { guarded } from './storage-errors.js'
 import { startUpserts, type UpsertCounts } from './upsert.js'
 import { prepareCandles } from './upsert-candles.js'
@@ -47,6 +48,8 @@ export interface History {
   confirmedHoles(series: CandleSeries, from: number, to: number): Hole[]
   /** False: this very run is stored already. */
   saveBacktest(record: BacktestRecord): boolean
+  /** How many of them were not stored yet; what is there stays as it is. */
+  saveSignals(rows: readonly SignalRow[]): number
   close(): void
 }
 
@@ -85,6 +88,7 @@ export function openHistory(options: HistoryOptions): History {
     confirmHoles: (series, holes) => write(() => confirmHoles(db, series, holes, clock.now())),
     confirmedHoles: (series, from, to) => read(() => confirmedHoles(db, series, from, to)),
     saveBacktest: (record) => write(() => saveBacktest(db, record, clock.now())),
+    saveSignals: (rows) => write(() => saveSignals(db, rows)),
     close: () => {
       db.close()
     },

@@ -51,9 +51,9 @@ function candleStatus(db: Connection): TableStatus {
   return { table: 'crypto_ohlcv', rows: spans.reduce((sum, each) => sum + each.rows, 0), newest }
 }
 
-/** Two exchanges have a part in an opportunity: it is no row of one instrument. */
-function hasInstruments(table: TableName): table is Exclude<StreamTable, 'arbitrage_opportunities'> {
-  return isStreamTable(table) && table !== 'arbitrage_opportunities'
+/** Two exchanges have a part in an opportunity, and none in a signal: they are no rows of one instrument. */
+function hasInstruments(table: TableName): table is Exclude<StreamTable, 'arbitrage_opportunities' | 'signals'> {
+  return isStreamTable(table) && table !== 'arbitrage_opportunities' && table !== 'signals'
 }
 
 function newestOf(db: Connection, table: StreamTable): number | null {

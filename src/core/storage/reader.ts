@@ -44,12 +44,14 @@ import type {
   MacroVintageRow,
   OpenInterestRow,
   OrderBookSampleRow,
+  SignalRow,
   SpreadRow,
   StoredCandleRow,
   StoredMacroRow,
   StreamStatsRow,
   StreamTable,
 } from './rows.js'
+import { readSignals, type SignalQuery } from './signals.js'
 import { guarded } from './storage-errors.js'
 
 /** Rows come newest first. Everything throws `StorageError`; `STORAGE_OUTDATED` when the database must be migrated first. */
@@ -61,6 +63,7 @@ export interface Reader {
   largeTrades(query?: LargeTradeQuery): LargeTradeRow[]
   streamStats(query?: RowQuery): StreamStatsRow[]
   opportunities(query?: OpportunityQuery): ArbitrageRow[]
+  signals(query?: SignalQuery): SignalRow[]
   /** Rows of which any part lies in `since <= time < until`; a row without an end still runs. */
   coverage(query?: RowQuery): CoverageRow[]
   /** Every channel of which anything is known, and from when to when. */
@@ -114,6 +117,7 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     largeTrades: (query) => read(() => readLargeTrades(db, query)),
     streamStats: (query) => read(() => newestRows(db, 'stream_stats', query)),
     opportunities: (query) => read(() => readOpportunities(db, query)),
+    signals: (query) => read(() => readSignals(db, query)),
     coverage: (query) => read(() => readCoverage(db, query)),
     coverageSeries: () => read(() => readCoverageSeries(db)),
     instruments: (table) => read(() => instrumentsOf(db, table)),

@@ -177,6 +177,25 @@ export interface ArbitrageRow {
   readonly metadata: Metadata
 }
 
+/** What a strategy said of an asset, or all of them together (`combined`). Writing it again changes nothing. */
+export interface SignalRow {
+  readonly id: string
+  /** When it was said: the close of the bar that it was said on. */
+  readonly timestamp: number
+  readonly strategy: string
+  readonly asset: string
+  readonly signal: 'long' | 'short' | 'flat'
+  readonly strength: 'WEAK' | 'MODERATE' | 'STRONG'
+  readonly confidence: number
+  /** Share of equity. */
+  readonly positionSize: number
+  readonly riskLevel: 'LOW' | 'MEDIUM' | 'HIGH' | null
+  readonly expiresAt: number | null
+  readonly context: Metadata
+  /** When it was stored, ms. */
+  readonly createdAt: number
+}
+
 export interface Rows {
   readonly order_book_samples: OrderBookSampleRow
   readonly bid_ask_spreads: SpreadRow
@@ -184,6 +203,7 @@ export interface Rows {
   readonly open_interest: OpenInterestRow
   readonly large_trades: LargeTradeRow
   readonly arbitrage_opportunities: ArbitrageRow
+  readonly signals: SignalRow
   readonly coverage: CoverageRow
   readonly stream_stats: StreamStatsRow
   readonly crypto_ohlcv: StoredCandleRow

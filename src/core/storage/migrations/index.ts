@@ -11,6 +11,7 @@ import { sql as candles } from './005-candles.js'
 import { sql as macro } from './006-macro.js'
 import { sql as backtests } from './007-backtests.js'
 import { sql as arbitrage } from './008-arbitrage.js'
+import { sql as signals } from './009-signals.js'
 
 export interface Migration {
   readonly number: number
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration(6, 'macro', macro),
   migration(7, 'backtests', backtests),
   migration(8, 'arbitrage', arbitrage),
+  migration(9, 'signals', signals),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length
