@@ -1,20 +1,21 @@
 /** From the flags of a backtest to what the engine is given. */
-import { existsSync, readFileSync } from 'node:fs'
-import path from 'node:path'
+import { existsSync } from 'node:fs'
 import type { BacktestConfig } from '../backtest/config.js'
 import type { MarketData } from '../backtest/data.js'
 import { type LoadedMarket, loadMarket, requirementsOf } from '../backtest/load/market.js'
 import { configure, type RunSettings } from '../backtest/settings.js'
 import { type FoundStrategy, findStrategy } from '../backtest/strategy-file.js'
 import { momentOf } from '../collect/period.js'
-import { ConfigError, DataError, UsageError } from '../errors.js'
+import { DataError, UsageError } from '../errors.js'
 import { openHistory } from '../storage/history.js'
 import { openReader, type Reader } from '../storage/reader.js'
 import type { Strategy } from '../strategies/contract.js'
-import { type ParameterValues, resolveParameters } from '../strategies/parameters.js'
+import { type ParameterValues, parameterNamed, resolveParameters } from '../strategies/parameters.js'
+import { settingsOfStrategy } from '../strategies/settings.js'
 import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
 import { pathFromHere } from './paths.js'
+import { settingsFiles } from './settings-files.js'
 
 export interface Prepared extends FoundStrategy {
   /** Every set that is to run, complete and checked; one unless the caller asked for more. */
@@ -30,9 +31,9 @@ export interface Prepared extends FoundStrategy {
 export type Expand = (strategy: Strategy, given: Given) => readonly ParameterValues[]
 
 export interface Given {
-  /** Of `config/strategies/<name>.json`. */
-  readonly settings: Readonly<Record<string, unknown>>
-  /** Of `--param`, as typed. */
+  /** Of the files of `config/strategies`. */
+  readonly settings: ParameterValues
+  /** Of `--param`, as typed, by names in full. */
   readonly params: Readonly<Record<string, string>>
 }
 
@@ -50,7 +51,8 @@ export async function prepareBacktest(
 ): Promise<Prepared> {
   const found = await findStrategy(flags.strategy ?? USUAL_STRATEGY, process.cwd())
   const { strategy } = found
-  const sets = expand(strategy, { settings: readStrategySettings(strategy, process.cwd()), params: paramsOf(flags.param) })
+  const { parameters } = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
+  const sets = expand(strategy, { settings: parameters, params: paramsOf(flags.param, strategy) })
   const [first] = sets
   if (first === undefined) throw new UsageError('USAGE_BAD_PARAMETER', `${strategy.name}: no set of parameters is left to run`)
   const settings = settingsOf(flags)
@@ -109,55 +111,19 @@ function settingsOf(flags: BacktestFlags): RunSettings {
 }
 
 /** `fast=10` as it was typed; what it may be is up to the strategy. */
-function paramsOf(texts: readonly string[]): Record<string, string> {
+function paramsOf(texts: readonly string[], { parameters }: Strategy): Record<string, string> {
+  const known = Object.keys(parameters)
   const params: Record<string, string> = {}
   for (const text of texts) {
-    const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/.exec(text) ?? []
-    if (name === undefined || value === undefined) {
+    const [, written, value] = /^\s*([^=\s]+)\s*=(.*)$/.exec(text) ?? []
+    if (written === undefined || value === undefined) {
       throw new UsageError('USAGE_BAD_PARAMETER', `--param ${text}: a name and a value are needed`, {
         suggestions: ['Write it like --param fast=10'],
       })
     }
+    const name = parameterNamed(written, known) ?? written
     if (Object.hasOwn(params, name)) throw new UsageError('USAGE_BAD_PARAMETER', `--param ${name} is given twice`)
     params[name] = value.trim()
   }
   return params
-}
-
-/** `config/strategies/<name>.json` below `folder`, nested names joined by dots; nothing where there is no such file. */
-export function readStrategySettings(strategy: Strategy, folder: string): Record<string, unknown> {
-  const file = path.join('config', 'strategies', `${strategy.name}.json`)
-  const text = readIfThere(path.join(folder, file))
-  if (text === undefined) return {}
-  const settings: Record<string, unknown> = {}
-  try {
-    const tree: unknown = JSON.parse(text)
-    if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) throw new SyntaxError('it is no JSON object')
-    flatten(tree, '', settings)
-  } catch (error) {
-    throw new ConfigError('CONFIG_FILE_INVALID', `${file} cannot be read: ${(error as Error).message}`, { cause: error })
-  }
-  try {
-    resolveParameters(strategy, settings)
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    throw new ConfigError('CONFIG_BAD_VALUE', `${file}: ${error.message}`, { cause: error, suggestions: error.suggestions })
-  }
-  return settings
-}
-
-function flatten(tree: object, above: string, into: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(tree)) {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) flatten(value, `${above}${name}.`, into)
-    else into[`${above}${name}`] = value
-  }
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new ConfigError('CONFIG_FILE_UNREADABLE', `${file} cannot be read`, { cause: error })
-  }
 }

@@ -8,11 +8,12 @@ import { storageError } from '../storage/storage-errors.js'
 import type { Strategy } from '../strategies/contract.js'
 import { describeRange, resolveParameters } from '../strategies/parameters.js'
 import { STRATEGIES } from '../strategies/registry.js'
+import { settingsOfStrategy } from '../strategies/settings.js'
 import type { BaseSession } from './base-command.js'
 import type { Column } from './output/column.js'
 import { renderTable } from './output/table.js'
 import { pathFromHere } from './paths.js'
-import { readStrategySettings } from './prepare-backtest.js'
+import { settingsFiles } from './settings-files.js'
 
 const LIST_COLUMNS: readonly Column[] = [{ key: 'name' }, { key: 'parameters', kind: 'text' }, { key: 'description', cut: 'end' }]
 
@@ -35,7 +36,7 @@ export async function listStrategies(session: BaseSession): Promise<void> {
 /** Of a name or a file: what it needs, and each parameter with the value that a run would take now. */
 export async function showStrategy(session: BaseSession, name: string): Promise<void> {
   const { strategy } = await findStrategy(name, process.cwd())
-  const values = resolveParameters(strategy, readStrategySettings(strategy, process.cwd()))
+  const values = settingsOfStrategy(strategy, settingsFiles(process.cwd())).parameters
   const parameters = Object.entries(strategy.parameters).map(([key, parameter]) => ({
     name: key,
     value: values[key] ?? null,

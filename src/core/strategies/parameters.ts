@@ -38,6 +38,13 @@ export function typedValues<S extends ParameterSchema>(values: ParameterValues):
   return values as ValuesOf<S>
 }
 
+/** The name in full: of a nested one (`risk_management.stop_loss`) the last part is enough where no other ends so. */
+export function parameterNamed(name: string, names: readonly string[]): string | undefined {
+  if (names.includes(name)) return name
+  const ending = names.filter((each) => each.endsWith(`.${name}`))
+  return ending.length === 1 ? ending[0] : undefined
+}
+
 interface Owner {
   readonly name: string
   readonly parameters: ParameterSchema

@@ -1,0 +1,39 @@
+/** The files of `config/strategies`: those that come with mts, and the user's own in the working directory. */
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConfigError } from '../errors.js'
+import type { SettingsFile } from '../strategies/settings.js'
+
+const SHIPPED = fileURLToPath(new URL('../../../config/strategies/', import.meta.url))
+const OWN = path.join('config', 'strategies')
+
+/** Weakest first, for `readStrategySettings`. Throws `ConfigError` for a file that cannot be read. */
+export function settingsFiles(folder: string): SettingsFile[] {
+  const own = path.join(folder, OWN)
+  const shipped = readFolder(SHIPPED, SHIPPED)
+  // In the folder of mts itself both are the same.
+  return path.resolve(own) === path.resolve(SHIPPED) ? shipped : [...shipped, ...readFolder(own, OWN)]
+}
+
+function readFolder(folder: string, shownAs: string): SettingsFile[] {
+  const names = attempt(shownAs, () => readdirSync(folder)) ?? []
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .flatMap((name) => {
+      const file = path.join(shownAs, name)
+      const text = attempt(file, () => readFileSync(path.join(folder, name), 'utf8'))
+      return text === undefined ? [] : [{ file, text }]
+    })
+}
+
+/** Undefined where there is none: a file may go between listing and reading. */
+function attempt<T>(file: string, read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new ConfigError('CONFIG_FILE_UNREADABLE', `${file} cannot be read`, { cause: error })
+  }
+}
