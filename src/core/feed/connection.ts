@@ -4,7 +4,7 @@ import type { Control, Exchange } from '../exchanges/contract.js'
 import type { Http, Socket, Sockets } from '../net/contract.js'
 import { UpgradeRefusedError } from '../net/upgrade-refused.js'
 import { type BackoffSettings, backoff } from './backoff.js'
-import { STOPPED } from './pipeline.js'
+import { STOPPED } from './pipeline-host.js'
 import { inMessages } from './placement.js'
 
 export interface ConnectionWorld {

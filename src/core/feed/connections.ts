@@ -1,7 +1,8 @@
 import type { Exchange, Subscription } from '../exchanges/contract.js'
 import type { BackoffSettings } from './backoff.js'
 import { Connection, type ConnectionEvents, type ConnectionWorld } from './connection.js'
-import { type Pipeline, REPLACED } from './pipeline.js'
+import type { Pipeline } from './pipeline.js'
+import { REPLACED } from './pipeline-host.js'
 import { placeTopics } from './placement.js'
 import { Renewals } from './renewal.js'
 

@@ -4,7 +4,8 @@ import { JournalReader } from './journal/reader.js'
 import { type JournalRecord, parseRest } from './journal/record.js'
 import { parseSubscription } from './journal/subscription.js'
 import type { Outputs } from './outputs.js'
-import { Pipeline, STOPPED } from './pipeline.js'
+import { Pipeline } from './pipeline.js'
+import { STOPPED } from './pipeline-host.js'
 import type { ValidationLimits } from './validation.js'
 
 export interface PlayOptions {

@@ -3,7 +3,7 @@ import type { OrderBook } from '../book/order-book.js'
 import { difference } from '../market/decimal.js'
 import type { BookEvent, EventBase, MarketEvent, Quality, SpreadEvent } from '../market/event.js'
 import type { MarketState, Merged } from './market-state.js'
-import type { StateKind } from './pipeline.js'
+import type { StateKind } from './pipeline-host.js'
 import { PriceGuard, type ValidationLimits } from './validation.js'
 
 export interface SamplerOptions {

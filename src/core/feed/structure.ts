@@ -12,7 +12,7 @@ import { imbalance, microprice, mid, spreadBps, type TopOfBook, topOfBook } from
 import type { OrderBook } from '../book/order-book.js'
 import type { Quality, StructureEvent, TradeEvent } from '../market/event.js'
 import type { MarketState } from './market-state.js'
-import type { StateKind } from './pipeline.js'
+import type { StateKind } from './pipeline-host.js'
 
 export interface StructureOptions {
   /** Length of an interval, ms; boundaries are multiples of it since the epoch. */
