@@ -42,6 +42,17 @@ describe('mts collect', () => {
     expect(stdout).toMatch(/^bitcoin +BTCUSDT +168 +0 +0 +0 +2026-06-01 00:00:00.000 +2026-06-07 23:00:00.000$/m)
   })
 
+  it('changes nothing the second time it collects a year, and says so', async () => {
+    const cwd = temporaryFolder()
+    const args = ['--source', 'binance', '--coins', 'BTC', '--interval', '4h', '--days', '365']
+    const first = JSON.parse((await run(cwd, [...args, '--json'])).stdout)
+    expect(first.data).toMatchObject([{ stored: 6 * 365, updated: 0, holes: 0 }])
+    const bars = storedBars(path.join(cwd, 'data/crypto_data.db'))
+    const second = await run(cwd, [...args, '-o', 'table'])
+    expect(second.stdout).toMatch(/^binance, 4h bars, .*: nothing new$/m)
+    expect(storedBars(path.join(cwd, 'data/crypto_data.db'))).toStrictEqual(bars)
+  })
+
   it('gives one document with the counts, the holes and what failed', async () => {
     const { code, stdout, stderr } = await run(temporaryFolder(), [
       '--source',

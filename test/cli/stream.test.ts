@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -7,6 +7,7 @@ import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { events, type Market, startMarket } from '../support/market.js'
 import { RUN, runMts, runShell, temporaryFolder } from '../support/run-mts.js'
+import { smallDisk } from '../support/small-disk.js'
 import { serveAnswer, serveProxy, serveSilence } from '../support/stubborn-server.js'
 
 let market: Market
@@ -219,13 +220,9 @@ describe.concurrent('storage that cannot be used ends the run with 74', () => {
     expect(stderr).toMatch(/Code: STORAGE_(?:NEWER|CHECKSUM)/)
   })
 
-  const mounted = temporaryFolder()
-  const canMount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', mounted]).status === 0
-  afterAll(() => {
-    if (canMount) spawnSync('umount', [mounted])
-  })
-  it.skipIf(!canMount)('when the disk is full: what was stored stays readable, and the lines end in order', async () => {
-    const db = path.join(mounted, 'x.db')
+  const disk = smallDisk(300)
+  it.skipIf(disk === undefined)('when the disk is full: what was stored stays readable, and the lines end in order', async () => {
+    const db = path.join(disk ?? '', 'x.db')
     const { stdout, stderr, code } = await stream(['--duration', '15s', '--store-interval', '100ms', '--db', db])
     expect(code).toBe(74)
     expect(stderr).toContain('Code: STORAGE_FULL')

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openGate } from '../../src/core/sandbox/gate.js'
 import { type JobMarket, startJobMarket, storedBars } from '../support/history-job.js'
 import { cleanEnvironment, RUN, runMts, temporaryFolder } from '../support/run-mts.js'
+import { growDisk, smallDisk } from '../support/small-disk.js'
 
 /** `CRASHES=20` for the full run. */
 const CRASHES = Number(process.env['CRASHES'] ?? 3)
@@ -36,8 +37,7 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-function place(): { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly db: string } {
-  const cwd = temporaryFolder()
+function place(cwd = temporaryFolder()): { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly db: string } {
   folders.push(cwd)
   const env = cleanEnvironment({ MTS_EXCHANGES__BYBIT__REST_URL: `http://127.0.0.1:${market.sandbox.port}/bybit` })
   return { cwd, env, db: path.join(cwd, 'data/crypto_data.db') }
@@ -92,4 +92,19 @@ describe('a collect job that is ended in the middle', () => {
     expect(stored).toBe(BARS - part)
     expect(storedBars(at.db)).toStrictEqual(whole)
   })
+  const disk = smallDisk(700)
+  it.skipIf(disk === undefined)(
+    'says that the disk is full, keeps what was stored, and lets the next run complete it',
+    async () => {
+      const at = place(disk)
+      const { code, stdout } = await runMts([...ARGS, '--json'], at)
+      expect(code).toBe(74)
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'STORAGE_FULL', exit_code: 74 } })
+      const part = storedBars(at.db)
+      expect(part.length).toBeLessThan(BARS)
+      growDisk(at.cwd, 30_000)
+      expect(await runMts([...ARGS, '--json'], at)).toMatchObject({ code: 0, stderr: '' })
+      expect(storedBars(at.db)).toStrictEqual(whole)
+    },
+  )
 })

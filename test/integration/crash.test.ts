@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -11,6 +11,7 @@ import { databaseHealth } from '../../src/core/storage/health.js'
 import { readLines } from '../support/feed.js'
 import { type Market, startMarket } from '../support/market.js'
 import { RUN, runMts, temporaryFolder } from '../support/run-mts.js'
+import { smallDisk } from '../support/small-disk.js'
 
 let market: Market
 beforeAll(async () => {
@@ -104,15 +105,6 @@ describe.concurrent('kill -9 at any moment', () => {
     CRASHES * 2_000 + 20_000,
   )
 })
-
-/** A disk of its own; `undefined` where we may not mount one. */
-function smallDisk(kibibytes: number): string | undefined {
-  const folder = temporaryFolder()
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', folder])
-  if (status !== 0) return undefined
-  afterAll(() => spawnSync('umount', [folder]))
-  return folder
-}
 
 const DISKS = [
   { flag: '--no-store', what: 'the journal alone', disk: smallDisk(80), ballast: 28 << 10 },
