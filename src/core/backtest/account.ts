@@ -36,7 +36,7 @@ export class Position implements HeldPosition {
   }
 }
 
-interface Leg {
+export interface Leg {
   readonly position: Position
   /** Above 0. */
   readonly quantity: number
@@ -49,7 +49,7 @@ interface Leg {
 export class Account implements AccountState {
   cash: number
   equity: number
-  readonly positions: readonly Position[]
+  readonly positions: Position[]
   readonly #margin: Margin
 
   constructor(cash: number, assets: readonly string[], margin: Margin) {
@@ -57,6 +57,13 @@ export class Account implements AccountState {
     this.equity = cash
     this.positions = assets.map((asset) => new Position(asset))
     this.#margin = margin
+  }
+
+  /** An empty position of one more asset. */
+  add(asset: string): Position {
+    const position = new Position(asset)
+    this.positions.push(position)
+    return position
   }
 
   get leverage(): number {

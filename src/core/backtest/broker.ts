@@ -245,5 +245,6 @@ function sweep(asset: Asset): void {
     const order = orders[i] as Order
     if (!order.isDone) orders[kept++] = order
   }
-  orders.length = kept
+  // Popped, not cut to length: that would give the array's memory away on every trade.
+  while (orders.length > kept) orders.pop()
 }

@@ -6,7 +6,7 @@ import type { Broker } from './broker.js'
 import type { BacktestConfig } from './config.js'
 import type { RunJournal } from './journal.js'
 import { partsOfIntent, partsOfSignal } from './order.js'
-import type { Block, Decision } from './result.js'
+import type { Block } from './result.js'
 import type { DecisionSink } from './sink.js'
 import { fractionOf, needsFraction } from './sizing.js'
 
@@ -61,7 +61,17 @@ function decideSignal(desk: Desk, signal: Signal, moment: Moment): void {
     order = desk.broker.submit(asset, partsOfSignal(meant, held, fraction, time), time).id
   }
   const { strength, confidence, reason } = signal
-  record(desk, moment, { signal: signal.signal, strength, confidence, reason, order, block: block ?? null })
+  desk.journal.decided({
+    asset: asset.name,
+    timestamp: time,
+    bar: moment.bar,
+    signal: signal.signal,
+    strength,
+    confidence,
+    reason,
+    order,
+    block: block ?? null,
+  })
 }
 
 function decideOrder(desk: Desk, intent: OrderIntent, moment: Moment): void {
@@ -74,7 +84,17 @@ function decideOrder(desk: Desk, intent: OrderIntent, moment: Moment): void {
   const fraction = block === undefined && intent.quantity === undefined ? sizeOf(desk, asset) : Number.NaN
   let order: number | null = null
   if (block === undefined) order = desk.broker.submit(asset, partsOfIntent(intent, fraction, close, time), time).id
-  record(desk, moment, { signal: 'order', strength: null, confidence: null, reason: intent.reason, order, block: block ?? null })
+  desk.journal.decided({
+    asset: asset.name,
+    timestamp: time,
+    bar: moment.bar,
+    signal: 'order',
+    strength: null,
+    confidence: null,
+    reason: intent.reason,
+    order,
+    block: block ?? null,
+  })
 }
 
 function blockOf(desk: Desk, { asset, halt }: Moment): Block | undefined {
@@ -89,11 +109,4 @@ function blockOfSignal(desk: Desk, wanted: Direction, held: number): Block | und
 
 function sizeOf(desk: Desk, asset: Asset): number {
   return fractionOf(desk.config.sizing, asset.bars, asset.intervalMs, desk.journal.trades)
-}
-
-type Said = Omit<Decision, 'asset' | 'timestamp' | 'bar'>
-
-function record(desk: Desk, { asset, bar, time }: Moment, said: Said): void {
-  const { signal, strength, confidence, reason, order, block } = said
-  desk.journal.decided({ asset: asset.name, timestamp: time, bar, signal, strength, confidence, reason, order, block })
 }

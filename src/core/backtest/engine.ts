@@ -10,10 +10,11 @@ import { Account, openPositionOf } from './account.js'
 import { Asset } from './asset.js'
 import { Broker } from './broker.js'
 import { type BacktestConfig, checkConfig } from './config.js'
+import { firstAtOrAfter } from './cut.js'
 import type { MarketData } from './data.js'
 import { type Desk, decide } from './decide.js'
 import type { Listener } from './events.js'
-import { countMissingFunding, payFunding } from './funding.js'
+import { countMissingFunding, nextFundingDue, payFunding } from './funding.js'
 import { RunJournal } from './journal.js'
 import { provenanceOf } from './provenance.js'
 import type { BacktestResult, Block } from './result.js'
@@ -70,6 +71,10 @@ class Engine {
   readonly #isTold: boolean
   readonly #isGuarded: boolean
   readonly #isPortfolio: boolean
+  /** One asset, traded at the open after a decision, and nobody who listens: most of its bars need no whole step. */
+  readonly #isSingle: boolean
+  /** Rows of the first asset before the end. */
+  readonly #rows: number
   #bar = 0
   #peak = 0
   #halt: Block | undefined
@@ -113,14 +118,75 @@ class Engine {
     this.#isSameClose = config.fill === 'same-close'
     this.#isTold = options.listener !== undefined
     this.#isGuarded = config.risk.maxDrawdown !== undefined
+    this.#isSingle = this.#assets.length === 1 && !this.#isTold && !this.#isSameClose
+    this.#rows = firstAtOrAfter(this.#assets[0]?.columns.timestamp ?? this.#timestamps, end)
   }
 
   run(): BacktestResult {
     while (this.#findOpen()) {
       if ((this.#open[0] as number) < this.#start) this.#warmUp()
-      else this.#step()
+      else {
+        this.#step()
+        if (this.#isSingle) this.#glide()
+      }
     }
     return this.#result()
+  }
+
+  /**
+   * The bars from here on to which nothing can happen but what the strategy says, without asking every part of the engine about each:
+   * the same as `#step` for one asset while no order waits, no funding is due and no limit is near. Ends after a decision, or before
+   * the first bar that needs a whole step.
+   */
+  #glide(): void {
+    const player = this.#players[0] as Player
+    const { asset, run, view } = player
+    if (this.#broker.isAwaited(asset)) return
+    const { position, bars } = asset
+    const { timestamp, close } = asset.columns
+    const { quantity, entryPrice } = position
+    const account = this.#account
+    const { cash } = account
+    const sink = this.#sink
+    const now = this.#close
+    const equities = this.#equity
+    const hasContext = this.#hasContext
+    const keep = 1 - (this.#config.risk.maxDrawdown ?? 1)
+    const quietRows = this.#quietRows(asset)
+    let bar = this.#bar
+    let peak = this.#peak
+    try {
+      for (let row = asset.row + 1; row < quietRows; row++) {
+        const mark = close[row] as number
+        const equity = quantity === 0 ? cash : cash + quantity * (mark - entryPrice)
+        if (equity > peak) peak = equity
+        else if (equity <= peak * keep) break
+        asset.row = row
+        bars.length = row + 1
+        position.mark = mark
+        account.equity = equity
+        equities[bar++] = equity
+        now[0] = (timestamp[row] as number) + this.#intervalMs
+        if (hasContext) this.#showContext()
+        run.onBar(view, sink)
+        if (sink.count > 0) break
+      }
+    } catch (error) {
+      throw this.#blame(asset, error)
+    }
+    this.#bar = bar
+    this.#peak = peak
+    // One more than its bar: the decision is that of the bar just written.
+    if (sink.count > 0) this.#decide(player, bar - 1)
+  }
+
+  /** Rows of an asset before the first in which funding is due, or after the end. */
+  #quietRows(asset: Asset): number {
+    const { timestamp } = asset.columns
+    const row = asset.row + 1
+    if (asset.fundingData === undefined || row >= timestamp.length) return this.#rows
+    const due = nextFundingDue(asset, timestamp[row] as number)
+    return Math.min(this.#rows, firstAtOrAfter(timestamp, due - this.#intervalMs + 1))
   }
 
   /** Sets the clock to the open and the close of the next bar of any asset; false at the end. */
@@ -192,7 +258,7 @@ class Engine {
       const player = this.#players[i] as Player
       if (!this.#isPortfolio && !player.asset.isFresh) continue
       this.#ask(player)
-      if (this.#sink.count > 0) this.#decide(player)
+      if (this.#sink.count > 0) this.#decide(player, this.#bar)
     }
   }
 
@@ -259,9 +325,9 @@ class Engine {
     }
   }
 
-  #decide({ asset, view: { time } }: Player): void {
+  #decide({ asset, view: { time } }: Player, bar: number): void {
     try {
-      decide(this.#desk, this.#sink, { asset, time, bar: this.#bar, halt: this.#halt })
+      decide(this.#desk, this.#sink, { asset, time, bar, halt: this.#halt })
     } catch (error) {
       throw this.#blame(asset, error)
     }

@@ -1,5 +1,5 @@
 /** What becomes of an order whose price has come: how much of it fills, at what cost, and what the account then holds. */
-import type { Account } from './account.js'
+import type { Account, Leg } from './account.js'
 import type { Asset } from './asset.js'
 import type { BacktestConfig } from './config.js'
 import { feeOf } from './costs.js'
@@ -58,7 +58,9 @@ export class Execution {
     const direction: Direction = asset.position.quantity > 0 ? -1 : 1
     const price = this.#slipped(asset, direction, quantity, quote)
     const fee = feeOf(asset.fees, quote.isTaker, price * quantity)
-    this.#book(asset, { direction, quantity, price, fee, quote, reason, order: order?.id ?? 0 })
+    const { time, bar } = quote
+    const { position } = asset
+    this.#book(asset, { position, direction, quantity, price, fee, time, bar, quote, reason, order: order?.id ?? 0 })
     // An order towards a target counts what it opened; what it closed on the way was the position before.
     if (order !== undefined && !order.isTargeted) order.filled += quantity
   }
@@ -75,7 +77,7 @@ export class Execution {
     const rate = rule.kind === 'isolated' ? rule.liquidationFee : 0
     const fee = Math.max(0, Math.min(left, rate * price * quantity))
     const quote = { price, isTaker: true, time, bar }
-    this.#book(asset, { direction, quantity, price, fee, quote, reason: 'liquidation', order: 0 })
+    this.#book(asset, { position, direction, quantity, price, fee, time, bar, quote, reason: 'liquidation', order: 0 })
   }
 
   #open(asset: Asset, order: Order, quote: Quote): Block | undefined {
@@ -85,7 +87,9 @@ export class Execution {
     if (!(guess > 0)) return Number.isNaN(guess) ? 'no-size' : 'below-lot'
     const price = this.#slipped(asset, order.direction, Math.min(guess, offered), quote)
     // A price that slipped buys less.
-    if (Number.isNaN(order.quantity)) order.quantity = Math.min(guess, this.#sized(asset, order, { ...quote, price }))
+    if (Number.isNaN(order.quantity)) {
+      order.quantity = price === quote.price ? guess : Math.min(guess, this.#sized(asset, order, { ...quote, price }))
+    }
     const block = this.#limit(asset, order, price, quote.isTaker)
     if (block !== undefined) return block
     const rest = order.quantity - order.filled
@@ -93,7 +97,9 @@ export class Execution {
     const quantity = Math.min(rest, offered)
     if (!(quantity > 0) || quantity * price < asset.minNotional) return 'below-lot'
     const fee = feeOf(asset.fees, quote.isTaker, quantity * price)
-    this.#book(asset, { direction: order.direction, quantity, price, fee, quote, reason: order.reason, order: order.id })
+    const { direction, reason, id } = order
+    const { time, bar } = quote
+    this.#book(asset, { position: asset.position, direction, quantity, price, fee, time, bar, quote, reason, order: id })
     order.filled += quantity
     this.#attachExits(asset, order, quantity, price, quote)
     return this.#report(asset, order, quote, order.filled >= order.quantity)
@@ -151,11 +157,11 @@ export class Execution {
       for (const exit of order.exits) exit.quantity += quantity
       return
     }
-    for (const exit of exitsOf(order, price, () => this.#journal.nextOrderId())) {
+    order.exits = exitsOf(order, price, () => this.#journal.nextOrderId())
+    for (const exit of order.exits) {
       exit.quantity = quantity
       exit.bornByLimit = !quote.isTaker
       exit.bornAt = quote.price
-      order.exits.push(exit)
       asset.orders.push(exit)
       this.#journal.order(exit, asset.name, quote.time, 'submitted')
     }
@@ -171,16 +177,13 @@ export class Execution {
     return undefined
   }
 
-  #book(asset: Asset, leg: Leg): void {
-    const { direction, quantity, price, fee, quote, reason, order } = leg
-    const { position } = asset
-    const { time, bar, isTaker } = quote
-    const part = { position, quantity, price, fee, time, bar }
+  #book(asset: Asset, leg: BookedLeg): void {
+    const { position, direction, quantity, price, fee, time, bar, quote, reason, order } = leg
     if (position.quantity * direction < 0) {
-      const trade = this.#account.close(part, reason)
+      const trade = this.#account.close(leg, reason)
       if (trade !== undefined) this.#journal.trades.push(trade)
     } else {
-      this.#account.open(part, direction)
+      this.#account.open(leg, direction)
     }
     asset.volumeLeft -= quantity
     this.#journal.filled({
@@ -193,17 +196,15 @@ export class Execution {
       price,
       fee,
       slippage: Math.abs(price - quote.price) * quantity,
-      liquidity: isTaker ? 'taker' : 'maker',
+      liquidity: quote.isTaker ? 'taker' : 'maker',
       reason,
     })
   }
 }
 
-interface Leg {
+/** What the account needs of a leg, and what the journal does. */
+interface BookedLeg extends Leg {
   readonly direction: Direction
-  readonly quantity: number
-  readonly price: number
-  readonly fee: number
   readonly quote: Quote
   readonly reason: FillReason
   readonly order: number

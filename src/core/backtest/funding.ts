@@ -43,6 +43,14 @@ export function countMissingFunding(asset: Asset, paidBefore: number): void {
   asset.missingFunding += missing
 }
 
+/** The first moment at or after `time`, ms UTC, at which a rate has to be paid, or is missing. */
+export function nextFundingDue({ fundingData, nextFunding }: Asset, time: number): number {
+  if (fundingData === undefined) return Number.POSITIVE_INFINITY
+  const period = fundingData.intervalHours * HOUR_MS
+  const next = fundingData.timestamp[nextFunding]
+  return Math.min(Math.ceil(time / period) * period, next === undefined ? Number.POSITIVE_INFINITY : nominal(next))
+}
+
 function nominal(timestamp: number): number {
   return Math.round(timestamp / JITTER_MS) * JITTER_MS
 }

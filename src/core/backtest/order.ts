@@ -14,6 +14,7 @@ export interface Bracket {
 }
 
 const NO_BRACKET: Bracket = { stopLoss: Number.NaN, takeProfit: Number.NaN, trail: Number.NaN }
+const NO_EXITS: readonly Order[] = []
 const DAY_MS = 86_400_000
 
 export interface OrderParts {
@@ -66,7 +67,7 @@ export class Order {
   /** Says what to hold in the end, not how much to trade. */
   readonly isTargeted: boolean
   /** The exits of its bracket, once it has filled. */
-  readonly exits: Order[] = []
+  exits: readonly Order[] = NO_EXITS
   /** The stop was reached: a stop-limit rests as a limit, any other is as good as a market order. */
   isTriggered = false
   /** Born inside a bar by a limit entry: only the bar's close can prove that a target was reached afterwards. */
