@@ -1,5 +1,5 @@
 /** The market that a backtest may look at: columns, checked once, shared by every run over them. */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { DataError } from '../errors.js'
 
 /** One row a bar, oldest first; `timestamp` is the open in ms UTC, `volume` NaN where unknown. May lie in shared memory. */
@@ -71,6 +71,20 @@ export interface MarketData {
   readonly warnings: readonly string[]
 }
 
+/** What a look at the same data would find again. */
+export interface Findings {
+  readonly hash: string
+  readonly warnings: readonly string[]
+}
+
+/** Remembers findings by the names of the bytes that they are true of: hashing and checking a million bars takes as long as reading them. */
+export interface Memory {
+  /** Equal names, equal bytes; undefined where the bytes have none. */
+  nameOf(columns: CandleColumns): string | undefined
+  recall(key: string): Findings | undefined
+  keep(key: string, findings: Findings): void
+}
+
 type Parts = Pick<MarketData, 'traded'> & Partial<Omit<MarketData, 'traded' | 'hash' | 'warnings'>>
 
 const NAMES = ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const
@@ -79,10 +93,23 @@ const NAMES = ['timestamp', 'open', 'high', 'low', 'close', 'volume'] as const
  * Checks every column and joins them; a view over the arrays given, which nobody may change afterwards.
  * Errors: `DATA_EMPTY`, `DATA_LENGTHS`, `DATA_NOT_FINITE`, `DATA_UNSORTED`, `DATA_DUPLICATE`, `DATA_BAR`, `DATA_INTERVALS`.
  */
-export function createMarketData(parts: Parts): MarketData {
+export function createMarketData(parts: Parts, memory?: Memory): MarketData {
   const { traded, context = [], macro = [], funding = [], books = [], rules = {} } = parts
   if (traded.length === 0) throw new DataError('DATA_EMPTY', 'There is nothing to trade: no series was given')
   checkIntervals(traded)
+  const data = { traded, context, macro, funding, rules }
+  const key = memory === undefined ? undefined : keyOf(data, memory)
+  const known = key === undefined ? undefined : memory?.recall(key)
+  if (known !== undefined) return { ...data, books, ...known }
+  const findings = { hash: hashOf(data, hashColumns), warnings: check(data) }
+  if (key !== undefined) memory?.keep(key, findings)
+  return { ...data, books, ...findings }
+}
+
+type Content = Omit<MarketData, 'books' | 'hash' | 'warnings'>
+
+/** Holes in what is traded, told once; what cannot be is thrown. */
+function check({ traded, context, macro, funding }: Content): string[] {
   const warnings: string[] = []
   for (const series of [...traded, ...context]) {
     checkCandles(series)
@@ -93,8 +120,14 @@ export function createMarketData(parts: Parts): MarketData {
     checkOrdered(`Macro series ${indicator}`, availableAt, [date, value])
   }
   for (const { asset, timestamp, rate } of funding) checkOrdered(`Funding of ${asset}`, timestamp, [rate])
-  const hash = hashOf(traded, context, macro, funding, rules)
-  return { traded, context, macro, funding, books, rules, hash, warnings }
+  return warnings
+}
+
+/** The hash of the data with the names of the bars' bytes in their places; undefined where some have none. */
+function keyOf(data: Content, memory: Memory): string | undefined {
+  const names = new Map([...data.traded, ...data.context].map(({ columns }) => [columns, memory.nameOf(columns)]))
+  if ([...names.values()].includes(undefined)) return undefined
+  return hashOf(data, (hash, { columns, intervalMs }) => hash.update(`${intervalMs} ${names.get(columns)}\n`))
 }
 
 function checkIntervals(traded: readonly SeriesData[]): void {
@@ -183,11 +216,16 @@ function describeHoles({ asset, interval, intervalMs, columns: { timestamp } }: 
   return `${asset} ${interval}: ${missing} bars missing in ${holes} ${holes === 1 ? 'hole' : 'holes'}, the first from ${iso(first)}; nothing is filled in`
 }
 
-function hashOf(...[traded, context, macro, funding, rules]: HashParts): string {
+function hashColumns(hash: Hash, { columns }: SeriesData): void {
+  for (const name of NAMES) hash.update(bytes(columns[name]))
+}
+
+function hashOf(data: Content, addColumns: (hash: Hash, series: SeriesData) => void): string {
+  const { traded, context, macro, funding, rules } = data
   const hash = createHash('sha256')
-  for (const { asset, interval, columns } of [...traded, ...context]) {
-    hash.update(`candles ${asset} ${interval}\n`)
-    for (const name of NAMES) hash.update(bytes(columns[name]))
+  for (const series of [...traded, ...context]) {
+    hash.update(`candles ${series.asset} ${series.interval}\n`)
+    addColumns(hash, series)
   }
   for (const { indicator, date, availableAt, value } of macro) {
     hash.update(`macro ${indicator}\n`)
@@ -202,14 +240,6 @@ function hashOf(...[traded, context, macro, funding, rules]: HashParts): string 
   }
   return hash.digest('hex')
 }
-
-type HashParts = [
-  readonly SeriesData[],
-  readonly SeriesData[],
-  readonly MacroData[],
-  readonly FundingData[],
-  Readonly<Record<string, AssetRules>>,
-]
 
 function bytes(column: Float64Array): Uint8Array {
   return new Uint8Array(column.buffer, column.byteOffset, column.byteLength)

@@ -12,6 +12,15 @@ interface SeriesState extends ColumnKey {
   readonly intervalMs: number | null
 }
 
+/** Which content a piece of memory holds. A version of a series is random and never comes twice. */
+const origins = new WeakMap<ArrayBufferLike, string>()
+
+/** Names the content of columns that came from here: equal names, equal bytes. `undefined` for short series and for all others. */
+export function originOfColumns({ timestamp }: CandleColumns): string | undefined {
+  const origin = origins.get(timestamp.buffer)
+  return origin === undefined ? undefined : `${origin} ${timestamp.byteOffset} ${timestamp.length}`
+}
+
 /** The bars of a series with `from <= open < to`, ms, ascending. */
 export function cachedColumns(db: Connection, series: CandleSeries, from: number, to: number): CandleColumns {
   // One transaction, so that version and rows are of the same moment.
@@ -20,9 +29,13 @@ export function cachedColumns(db: Connection, series: CandleSeries, from: number
     if (state === undefined || barsWithin(state, from, to) < MIN_BARS) return readColumns(db, state?.seriesId ?? -1, from, to)
     const file = columnFileOf(db.name, state.seriesId, series)
     const kept = readColumnFile(file, state)
-    if (kept !== undefined) return sliceColumns(kept, from, to)
-    const columns = readColumns(db, state.seriesId, state.first, state.last + 1)
-    writeColumnFile(file, state, columns)
+    const columns = kept ?? readColumns(db, state.seriesId, state.first, state.last + 1)
+    if (kept === undefined) writeColumnFile(file, state, columns)
+    const { seriesId, contentVersion } = state
+    origins.set(
+      columns.timestamp.buffer,
+      `${seriesId} ${contentVersion} ${columns.timestamp.length} ${columns.timestamp.byteOffset}`,
+    )
     return sliceColumns(columns, from, to)
   })()
 }

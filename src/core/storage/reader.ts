@@ -4,6 +4,7 @@ import { findBacktests, type ListedRun, readBacktest, readBacktestEquity, readBa
 import type { CandleColumns } from './candle-columns.js'
 import type { CandleSeries } from './candle-series.js'
 import { cachedColumns } from './column-cache.js'
+import { keepColumnNote, readColumnNote } from './column-notes.js'
 import { type Connection, openForReading } from './database.js'
 import { schemaVersion } from './migrate.js'
 import { SCHEMA_VERSION } from './migrations/index.js'
@@ -77,6 +78,9 @@ export interface Reader {
   candleSpans(query?: CandleQuery): SeriesSpan[]
   /** The bars with `from <= open < to` (ms) as columns, ascending; all without bounds. Of long series from a file beside the database. */
   candleColumns(series: CandleSeries, from?: number, to?: number): CandleColumns
+  /** What was kept under this key beside the columns, which says of which bytes it is true. */
+  columnNote(key: string): string | undefined
+  keepColumnNote(key: string, text: string): void
   macro(query?: MacroQuery): StoredMacroRow[]
   macroVintages(query?: MacroQuery): MacroVintageRow[]
   macroSeries(): MacroSeries[]
@@ -125,6 +129,8 @@ export function openReader(path: string, busyTimeoutMs?: number): Reader {
     candleSeries: (query) => read(() => readCandleSeries(db, query)),
     candleSpans: (query) => read(() => readCandleSpans(db, query)),
     candleColumns: (series, from = MIN_TIME, to = MAX_TIME) => read(() => cachedColumns(db, series, from, to)),
+    columnNote: (key) => readColumnNote(db.name, key),
+    keepColumnNote: (key, text) => keepColumnNote(db.name, key, text),
     macro: (query) => read(() => readMacro(db, query)),
     macroVintages: (query) => read(() => readVintages(db, query)),
     macroSeries: () => read(() => readMacroSeries(db)),

@@ -19,6 +19,7 @@ import { barsFrom, countFrom, cutLead, leadOf, shortfalls } from './bars.js'
 import { type Choice, chooseSeries, collectCommand, type SeriesWish } from './choose.js'
 import { coinsOf } from './coins.js'
 import { readFunding, readMacro, tickerOf } from './context.js'
+import { memoryOf } from './memory.js'
 
 export interface LoadRequest {
   /** As the user named them. */
@@ -53,6 +54,8 @@ export interface LoadedMarket {
   /** Made of samples: high and low are not the market's. */
   readonly isSampled: boolean
   readonly isSimulated: boolean
+  /** Macro series whose values are simulated. */
+  readonly simulatedMacro: readonly string[]
   /** Which of several stored series was taken. */
   readonly choice: string | undefined
   readonly warnings: readonly string[]
@@ -107,12 +110,13 @@ export async function loadMarket(reader: Reader, request: LoadRequest): Promise<
   const { start, end } = timeOf(read, made)
   const traded = read.map((series) => ({ ...series, columns: cutLead(series.columns, start, requirements.warmup) }))
   const first = Math.min(...traded.map(({ columns }) => columns.timestamp[0] ?? Number.POSITIVE_INFINITY))
-  const data = createMarketData({
+  const parts = {
     traded,
     context: contextOf(reader, { choice, traded, requirements, end }),
     macro: macroOf(reader, requirements.needs.macro ?? [], end),
     funding: fundingOf(reader, instruments, requirements.needs, first, end),
-  })
+  }
+  const data = createMarketData(parts, memoryOf(reader))
   const qualities = coins.map((coin) => newestQuality(reader, choice, coin))
   return {
     data,
@@ -126,6 +130,7 @@ export async function loadMarket(reader: Reader, request: LoadRequest): Promise<
     instruments,
     isSampled: qualities.some((flags) => flags.includes('sampled')),
     isSimulated: qualities.some((flags) => flags.includes('simulated')),
+    simulatedMacro: (requirements.needs.macro ?? []).filter((indicator) => isMacroSimulated(reader, indicator)),
     choice:
       choice.others.length === 0 ? undefined : `${choice.source} ${choice.interval} bars; also stored: ${choice.others.join(', ')}`,
     warnings: traded.flatMap((series) => shortfalls(series, made)),
@@ -214,6 +219,10 @@ function otherSeries(reader: Reader, wish: ContextWish, coin: string, interval: 
 
 function macroOf(reader: Reader, indicators: readonly string[], until: number): MacroData[] {
   return indicators.flatMap((indicator) => readMacro(reader, indicator, until) ?? [])
+}
+
+function isMacroSimulated(reader: Reader, indicator: string): boolean {
+  return reader.macro({ indicators: [indicator], limit: 1 }).some(({ quality }) => quality.includes('simulated'))
 }
 
 function fundingOf(
