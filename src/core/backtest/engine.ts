@@ -223,6 +223,7 @@ class Engine {
       this.#ask(player)
       this.#sink.clear()
     }
+    this.#sink.forgetSilences()
   }
 
   #step(): void {
@@ -407,6 +408,7 @@ class Engine {
       open: this.#account.positions.filter((position) => position.quantity !== 0).map(openPositionOf),
       decisions: this.#journal.decisions,
       blocked: this.#journal.summary(),
+      silences: this.#sink.silences(),
       warnings,
       analysis: this.#analysis(),
     }

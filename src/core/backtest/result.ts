@@ -133,6 +133,12 @@ export interface Blocked {
   readonly example: string
 }
 
+/** Why a strategy said nothing, and on how many bars. */
+export interface Silence {
+  readonly reason: string
+  readonly count: number
+}
+
 export interface BacktestResult {
   readonly strategy: string
   readonly parameters: ParameterValues
@@ -152,6 +158,8 @@ export interface BacktestResult {
   readonly open: readonly OpenPosition[]
   readonly decisions: readonly Decision[]
   readonly blocked: readonly Blocked[]
+  /** Why nothing was said, of strategies that tell it; most frequent first. */
+  readonly silences: readonly Silence[]
   readonly warnings: readonly string[]
   /** What the strategy says of itself at the end, by asset. */
   readonly analysis: Readonly<Record<string, Analysis>>

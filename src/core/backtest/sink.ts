@@ -2,6 +2,7 @@
 import { StrategyError } from '../errors.js'
 import type { OrderIntent, Signal, Sink } from '../strategies/contract.js'
 import { faultOfIntent, faultOfSignal } from './order.js'
+import type { Silence } from './result.js'
 
 export class DecisionSink implements Sink {
   /** How much was said. */
@@ -9,6 +10,9 @@ export class DecisionSink implements Sink {
   readonly signals: Signal[] = []
   readonly orders: OrderIntent[] = []
   readonly cancels: string[] = []
+  readonly #silences = new Map<string, number>()
+  #silence = ''
+  #streak = 0
 
   signal(signal: Signal): void {
     const fault = faultOfSignal(signal)
@@ -27,6 +31,31 @@ export class DecisionSink implements Sink {
   cancel(tag: string): void {
     this.cancels.push(tag)
     this.count += 1
+  }
+
+  /** Bar after bar it is the same text: counted as a streak, a comparison each. */
+  silent(reason: string): void {
+    if (reason !== this.#silence) this.#endStreak(reason)
+    this.#streak += 1
+  }
+
+  /** How often each reason was given, most frequent first. */
+  silences(): Silence[] {
+    this.#endStreak('')
+    return [...this.#silences]
+      .map(([reason, count]) => ({ reason, count }))
+      .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1))
+  }
+
+  forgetSilences(): void {
+    this.#silences.clear()
+    this.#streak = 0
+  }
+
+  #endStreak(next: string): void {
+    if (this.#streak > 0) this.#silences.set(this.#silence, (this.#silences.get(this.#silence) ?? 0) + this.#streak)
+    this.#silence = next
+    this.#streak = 0
   }
 
   clear(): void {

@@ -138,6 +138,8 @@ export interface Sink {
   order(order: OrderIntent): void
   /** Cancels the working orders of the view's asset with this tag. */
   cancel(tag: string): void
+  /** Why nothing is said on this bar: one of few fixed sentences, which are counted; the present numbers are in `analysis`. */
+  silent(reason: string): void
 }
 
 export interface SeriesNeed {

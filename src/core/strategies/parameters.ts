@@ -45,7 +45,8 @@ export function parameterNamed(name: string, names: readonly string[]): string |
   return ending.length === 1 ? ending[0] : undefined
 }
 
-interface Owner {
+/** What has parameters: a strategy on bars or on order books. */
+export interface Parametrised {
   readonly name: string
   readonly parameters: ParameterSchema
   check?(parameters: ParameterValues): string | undefined
@@ -55,7 +56,7 @@ interface Owner {
  * Every parameter of the strategy, given or by default; texts (from `--param k=v`) are read by the schema.
  * Errors: `USAGE_UNKNOWN_PARAMETER` with the nearest, `USAGE_BAD_PARAMETER` with unit and range.
  */
-export function resolveParameters(strategy: Owner, given: Readonly<Record<string, unknown>>): ParameterValues {
+export function resolveParameters(strategy: Parametrised, given: Readonly<Record<string, unknown>>): ParameterValues {
   const schema = strategy.parameters
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(schema, name)) throw unknownParameter(strategy, name)
@@ -107,7 +108,7 @@ export function describeRange(parameter: Parameter): string {
   return `${parameter.kind}, ${parameter.min} to ${parameter.max} ${parameter.unit}`
 }
 
-function unknownParameter(strategy: Owner, name: string): UsageError {
+function unknownParameter(strategy: Parametrised, name: string): UsageError {
   const names = Object.keys(strategy.parameters)
   const near = nearest(name, names)
   const hint = names.length === 0 ? 'It has no parameters' : `Its parameters: ${names.join(', ')}`

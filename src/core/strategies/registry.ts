@@ -2,10 +2,22 @@
 import { nearest, UsageError } from '../errors.js'
 import { buyhold } from './buyhold.js'
 import type { Strategy } from './contract.js'
+import { meanReversion } from './mean-reversion.js'
+import { momentum } from './momentum.js'
 import { smaCross } from './sma-cross.js'
+import { vixCorrelation } from './vix-correlation.js'
+import { volumeSpike } from './volume-spike.js'
 import { zscoreReversion } from './zscore-reversion.js'
 
-export const STRATEGIES: readonly Strategy[] = [buyhold, smaCross, zscoreReversion]
+export const STRATEGIES: readonly Strategy[] = [
+  buyhold,
+  meanReversion,
+  momentum,
+  smaCross,
+  vixCorrelation,
+  volumeSpike,
+  zscoreReversion,
+]
 
 /** Errors: `USAGE_UNKNOWN_STRATEGY` with the nearest. */
 export function strategyNamed(name: string, strategies: readonly Strategy[] = STRATEGIES): Strategy {

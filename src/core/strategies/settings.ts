@@ -1,8 +1,7 @@
 /** What `config/strategies/*.json` says of a strategy: defaults that come with mts, and over them the user's own. */
 import { ConfigError, nearest, UsageError } from '../errors.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
-import type { Strategy } from './contract.js'
-import { type ParameterValues, parameterNamed, resolveParameters } from './parameters.js'
+import { type ParameterValues, type Parametrised, parameterNamed, resolveParameters } from './parameters.js'
 
 /** Shares are fractions; null: no limit. */
 export interface RiskSettings {
@@ -38,7 +37,7 @@ export interface SettingsFile {
  * Settings of every strategy of the registry, in its order. Of two files of one strategy the later one wins, key by key.
  * Errors: `CONFIG_FILE_INVALID`, `CONFIG_UNKNOWN_STRATEGY`, `CONFIG_UNKNOWN_KEY`, `CONFIG_BAD_VALUE`, naming file, key and nearest.
  */
-export function readStrategySettings(files: readonly SettingsFile[], registry: readonly Strategy[]): StrategySettings[] {
+export function readStrategySettings(files: readonly SettingsFile[], registry: readonly Parametrised[]): StrategySettings[] {
   const names = registry.map(({ name }) => name)
   for (const { file } of files) {
     const name = strategyOfFile(file)
@@ -52,7 +51,7 @@ export function readStrategySettings(files: readonly SettingsFile[], registry: r
 }
 
 /** Of one strategy alone: files of others are not looked at. Errors: those of `readStrategySettings`. */
-export function settingsOfStrategy(strategy: Strategy, files: readonly SettingsFile[]): StrategySettings {
+export function settingsOfStrategy(strategy: Parametrised, files: readonly SettingsFile[]): StrategySettings {
   const values: Record<string, unknown> = {}
   const own = files.filter(({ file }) => strategyOfFile(file) === strategy.name)
   for (const file of own) {
@@ -81,7 +80,7 @@ const COMMON: Readonly<Record<string, Check>> = {
   'risk_management.stop_loss': (value) => limit(value),
 }
 
-function readFile(strategy: Strategy, { file, text }: SettingsFile): Record<string, unknown> {
+function readFile(strategy: Parametrised, { file, text }: SettingsFile): Record<string, unknown> {
   const known = [...new Set([...Object.keys(COMMON), ...Object.keys(strategy.parameters)])]
   const values: Record<string, unknown> = {}
   for (const [written, value] of flatten(parse(file, text), '')) {
@@ -118,7 +117,7 @@ function flatten(tree: object, above: string): [string, unknown][] {
 }
 
 /** What the strategy itself has to say about its parameters, in the words of a configuration. */
-function check(strategy: Strategy, values: Readonly<Record<string, unknown>>, file: string): void {
+function check(strategy: Parametrised, values: Readonly<Record<string, unknown>>, file: string): void {
   try {
     resolveParameters(strategy, parametersAmong(strategy, values))
   } catch (error) {
@@ -127,11 +126,11 @@ function check(strategy: Strategy, values: Readonly<Record<string, unknown>>, fi
   }
 }
 
-function parametersAmong({ parameters }: Strategy, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function parametersAmong({ parameters }: Parametrised, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => Object.hasOwn(parameters, key)))
 }
 
-function build(strategy: Strategy, values: Readonly<Record<string, unknown>>): StrategySettings {
+function build(strategy: Parametrised, values: Readonly<Record<string, unknown>>): StrategySettings {
   const parameters = resolveParameters(strategy, parametersAmong(strategy, values))
   const chosen = (key: string): unknown => (Object.hasOwn(parameters, key) ? parameters[key] : values[key])
   const limitOf = (key: string): number | null => {

@@ -102,10 +102,20 @@ describe('the answer', () => {
 
   it('names what blocked every signal where nothing was traded', () => {
     const blocked = [{ reason: 'insufficient-margin' as const, count: 7, timestamp: 0, example: '' }]
-    expect(diagnosisOf({ positions: 0, blocked, signals: 7, bars: 99 })).toContain(
+    expect(diagnosisOf({ positions: 0, blocked, silences: [], signals: 7, bars: 99 })).toContain(
       'of 7 signals none became a position (insufficient-margin 7 times)',
     )
-    expect(diagnosisOf({ positions: 0, blocked: [], signals: 0, bars: 99 })).toContain('no signal on any of 99 bars')
-    expect(diagnosisOf({ positions: 1, blocked, signals: 7, bars: 99 })).toBeNull()
+    expect(diagnosisOf({ positions: 0, blocked: [], silences: [], signals: 0, bars: 99 })).toContain('no signal on any of 99 bars.')
+    expect(diagnosisOf({ positions: 1, blocked, silences: [], signals: 7, bars: 99 })).toBeNull()
+  })
+
+  it('gives the reasons of a strategy that said nothing', () => {
+    const silences = [
+      { reason: 'VIX is calm', count: 90 },
+      { reason: 'too few bars', count: 9 },
+    ]
+    expect(diagnosisOf({ positions: 0, blocked: [], silences, signals: 0, bars: 99 })).toContain(
+      'no signal on any of 99 bars: VIX is calm (90 times); too few bars (9 times).',
+    )
   })
 })

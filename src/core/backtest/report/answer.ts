@@ -1,5 +1,5 @@
 /** The result in plain words: what a person asks first. */
-import type { Blocked } from '../result.js'
+import type { Blocked, Silence } from '../result.js'
 
 interface Facts {
   readonly strategy: string
@@ -29,14 +29,18 @@ interface Signals {
   /** Closed trades and positions still open. */
   readonly positions: number
   readonly blocked: readonly Blocked[]
+  readonly silences: readonly Silence[]
   readonly signals: number
   readonly bars: number
 }
 
 /** Why there was no trade; null when there was one. */
-export function diagnosisOf({ positions, blocked, signals, bars }: Signals): string | null {
+export function diagnosisOf({ positions, blocked, silences, signals, bars }: Signals): string | null {
   if (positions > 0) return null
-  if (signals === 0) return `No trade: the strategy gave no signal on any of ${bars} bars.`
+  if (signals === 0) {
+    const why = silences.map(({ reason, count }) => `${reason} (${count} times)`).join('; ')
+    return `No trade: the strategy gave no signal on any of ${bars} bars${why === '' ? '' : `: ${why}`}.`
+  }
   const reasons = blocked.map(({ reason, count }) => `${reason} ${count} times`)
   return `No trade: of ${signals} signals none became a position (${reasons.join(', ') || 'all of them still wait'}).`
 }

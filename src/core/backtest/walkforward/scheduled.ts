@@ -11,7 +11,7 @@ export interface Shift {
 }
 
 /** Whoever is not at work only learns. */
-const DEAF: Sink = { signal: () => undefined, order: () => undefined, cancel: () => undefined }
+const DEAF: Sink = { signal: () => undefined, order: () => undefined, cancel: () => undefined, silent: () => undefined }
 
 /**
  * `shifts` in order of time. Every set sees every bar from the beginning on, so that each is warm when its time comes. Errors:
