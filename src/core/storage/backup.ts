@@ -1,10 +1,11 @@
 /** A copy of a database that others go on using: made page by page, checked, and only then given its name. */
-import { mkdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { realpathSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { StorageError, UsageError } from '../errors.js'
 import { publishFile } from './archive/files.js'
 import { exists, openForReading, sizeOf } from './database.js'
+import { makeFolder } from './make-folder.js'
 import { schemaVersion } from './migrate.js'
 import { guarded, storageError } from './storage-errors.js'
 
@@ -38,7 +39,7 @@ export async function backupDatabase(source: string, options: BackupOptions): Pr
     guarded(source, () => schemaVersion(db))
     const target = guarded(options.to, () => targetOf(source, options.to))
     const temporary = `${target}.tmp`
-    guarded(target, () => mkdirSync(path.dirname(target), { recursive: true }))
+    guarded(target, () => makeFolder(path.dirname(target)))
     try {
       removeDatabase(temporary)
       await db.backup(temporary, { progress: stepper(options) })

@@ -2,10 +2,11 @@
  * Columns of one series in a file, as they lie in memory: a header of eight numbers, then column after column. It is a copy of
  * what the database has and may be deleted at any time; one that is torn, damaged or of other bars is not used.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
 import { type CandleColumns, COLUMN_NAMES, columnsIn } from './candle-columns.js'
+import { makeFolder } from './make-folder.js'
 
 /** What the file must be a copy of. */
 export interface ColumnKey {
@@ -46,7 +47,7 @@ export function writeColumnFile(file: string, key: ColumnKey, columns: CandleCol
   const checksum = crc32(bytes.subarray(HEADER))
   numbers.set([MAGIC, key.seriesId, key.contentVersion, key.first, key.last, rows, checksum])
   try {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     removeLeftovers(file)
     const own = mkdtempSync(`${file}.`)
     writeFileSync(path.join(own, 'new'), bytes)

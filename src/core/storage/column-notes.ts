@@ -2,8 +2,9 @@
  * What was once found out about columns, beside the file that holds them: whoever reads the same bytes again need not find it out
  * again. Like the columns it may be deleted at any time.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { makeFolder } from './make-folder.js'
 
 /** The newest ones stay: nothing here grows without a bound. */
 const MOST_NOTES = 32
@@ -24,7 +25,7 @@ export function keepColumnNote(database: string, key: string, text: string): voi
   const temporary = `${file}.tmp`
   const notes = [[key, text], ...readNotes(database).filter((note) => note[0] !== key)].slice(0, MOST_NOTES)
   try {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     writeFileSync(temporary, JSON.stringify(notes))
     renameSync(temporary, file)
   } catch {

@@ -1,9 +1,10 @@
 /** How a database file is opened: one place for the pragmas. */
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { StorageError } from '../errors.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
+import { makeFolder } from './make-folder.js'
 import { guarded, isLocked } from './storage-errors.js'
 
 export type Connection = Database.Database
@@ -11,7 +12,7 @@ export type Connection = Database.Database
 /** Opens for reading and writing and creates file and directory where they are missing. Throws `StorageError`. */
 export function openForWriting(file: string, busyTimeoutMs: number = BUSY_TIMEOUT_MS): Connection {
   return guarded(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     const db = new Database(file, { timeout: busyTimeoutMs })
     try {
       useWal(db)

@@ -3,9 +3,10 @@
  * ends, however it ends, so that no lock outlives its holder and none is taken from a living one. The name of the holder stands
  * in a file beside it and is for people only.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
+import { makeFolder } from './make-folder.js'
 import { guarded, isLocked } from './storage-errors.js'
 
 export interface JobLock {
@@ -15,7 +16,7 @@ export interface JobLock {
 /** Takes the lock at `file`, naming its holder; or says who holds it. Throws `StorageError`. */
 export function takeJobLock(file: string, holder: string): JobLock | { readonly heldBy: string } {
   return guarded(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     const db = new Database(file, { timeout: 0 })
     try {
       db.exec('BEGIN EXCLUSIVE')

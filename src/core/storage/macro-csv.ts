@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
+import { makeFolder } from './make-folder.js'
 import type { StoredMacroRow } from './rows.js'
 import { guarded } from './storage-errors.js'
 import { TABLES, toCells } from './tables.js'
@@ -10,7 +11,7 @@ export function writeMacroCsv(file: string, rows: readonly StoredMacroRow[]): vo
   const oldestFirst = rows.toSorted((a, b) => (a.date < b.date ? -1 : 1))
   const lines = oldestFirst.map((row) => toCells('macro_indicators', row))
   guarded(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     const temporary = `${file}.new`
     try {
       writeFileSync(temporary, stringify([[...TABLES.macro_indicators.columns], ...lines], { record_delimiter: 'windows' }), {

@@ -1,7 +1,8 @@
 /** Rows that were refused, kept for whoever wants to look: a CSV file of a job with the reason beside the values. */
-import { appendFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
+import { makeFolder } from './make-folder.js'
 import { guarded } from './storage-errors.js'
 import type { Cell } from './tables.js'
 
@@ -16,7 +17,7 @@ export interface QuarantineRow {
 /** Adds rows to `file`, which it makes with a heading when it is missing. NaN is written as it is. Throws `StorageError`. */
 export function appendToQuarantine(file: string, columns: readonly string[], rows: readonly QuarantineRow[]): void {
   guarded(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     const heading = existsSync(file) ? [] : [['refused_at', 'reason', ...columns]]
     const lines = rows.map(({ refusedAt, reason, cells }) => [new Date(refusedAt).toISOString(), reason, ...cells])
     appendFileSync(file, stringify([...heading, ...lines], { record_delimiter: 'windows' }))

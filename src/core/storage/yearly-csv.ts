@@ -1,10 +1,11 @@
 /** Bars as CSV, a file for each coin and year: what a spreadsheet opens when there is no database any more. */
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { publishFile } from './archive/files.js'
 import type { CandleSeries } from './candle-series.js'
 import { type Connection, openForReading } from './database.js'
+import { makeFolder } from './make-folder.js'
 import { matchingSeries } from './read-history.js'
 import { storageError } from './storage-errors.js'
 import { type Cell, TABLES } from './tables.js'
@@ -55,7 +56,7 @@ async function replaceCsv(target: string, rows: Iterable<Cell[][]>, signal: Abor
   const temporary = `${target}.tmp`
   let handle: FileHandle | undefined
   try {
-    await mkdir(path.dirname(target), { recursive: true })
+    makeFolder(path.dirname(target))
     handle = await open(temporary, 'w')
     await handle.appendFile(csvText([[...columns]]))
     let count = 0

@@ -1,6 +1,7 @@
 /** Files that are whole or not there, whatever happens on the way. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { makeFolder } from '../make-folder.js'
 import { guarded } from '../storage-errors.js'
 
 export const TEMPORARY = '.tmp'
@@ -8,7 +9,7 @@ export const TEMPORARY = '.tmp'
 /** Throws `StorageError`. */
 export function replaceFile(file: string, text: string): void {
   guarded(file, () => {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     const temporary = `${file}${TEMPORARY}`
     writeFileSync(temporary, text)
     publishFile(temporary, file)

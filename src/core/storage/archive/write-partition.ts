@@ -1,8 +1,9 @@
 /** One partition: its rows into a file, the file read back, and only then a name. */
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { BugError } from '../../errors.js'
 import type { Connection } from '../database.js'
+import { makeFolder } from '../make-folder.js'
 import { storageError } from '../storage-errors.js'
 import type { Cell } from '../tables.js'
 import type { StoredColumn } from './columns.js'
@@ -179,7 +180,7 @@ async function writeFile(context: ArchiveContext, folder: string, partition: Par
   const selected = kept.map((column) => fileExpression(column, partition.columns[column.name] ?? 'VARCHAR')).join(', ')
   const order = [plan.time, ...plan.key.filter((name) => name !== plan.time)].map(quoteName).join(', ')
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     await engine.connection.run(
       `COPY (SELECT ${selected} FROM ${STAGE} ORDER BY ${order}) TO ${quoteText(temporary)}
         (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2, KV_METADATA {mts_content_hash: ${quoteText(partition.hash)}})`,
