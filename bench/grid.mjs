@@ -51,6 +51,7 @@ async function grid(threads) {
     source: { name: 'sma-cross', folder: '.' },
     strategyHash: undefined,
     folder,
+    holder: 'bench',
     threads,
     sets,
     names: ['fast', 'slow'],

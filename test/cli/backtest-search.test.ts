@@ -94,7 +94,7 @@ describe('mts backtest optimize', () => {
 })
 
 function linesOf(folder: string): string[] {
-  const [file] = readdirSync(folder)
+  const file = readdirSync(folder).find((name) => name.endsWith('.ndjson'))
   return file === undefined ? [] : readFileSync(path.join(folder, file), 'utf8').split('\n').slice(0, -1)
 }
 

@@ -26,6 +26,7 @@ function search(extra: Partial<Search> = {}): Search {
     setup: { data, config: DEFAULT_CONFIG, strategy: smaCross, version: 'test', intervalMs: HOUR_MS, warmup: 41 },
     source: { name: 'sma-cross', folder: '.' },
     strategyHash: undefined,
+    holder: 'the test',
     folder: mkdtempSync(path.join(tmpdir(), 'mts-trials-')),
     threads: 1,
     sets: gridOf(smaCross, readSpace(smaCross, { fast: '2:10:2', slow: '20:40:10' })).sets,
@@ -37,8 +38,27 @@ function search(extra: Partial<Search> = {}): Search {
 }
 
 function fileIn(folder: string): string {
-  return path.join(folder, readdirSync(folder)[0] ?? '')
+  return path.join(folder, readdirSync(folder).find((name) => name.endsWith('.ndjson')) ?? '')
 }
+
+describe('two searches of one study at one time', () => {
+  it('are one: the second ends with exit code 75, names the first and leaves its trials alone', async () => {
+    const job = search()
+    const first = optimise(job)
+    const second = await optimise({ ...job, holder: 'somebody else' }).catch((error: unknown) => error)
+    expect(second).toMatchObject({ code: 'LOCKED_JOB', exitCode: 75, message: expect.stringContaining('(the test)') })
+    expect((await first).trials).toHaveLength(15)
+    expect(readFileSync(fileIn(job.folder), 'utf8').split('\n')).toHaveLength(17)
+    expect((await optimise({ ...job, holder: 'somebody else' })).reused).toBe(15)
+  })
+
+  it('are two where the costs differ', async () => {
+    const job = search()
+    const dearer = { ...job.setup, config: { ...DEFAULT_CONFIG, fees: { maker: 0.002, taker: 0.002, fixed: 0 } } }
+    const both = await Promise.all([optimise(job), optimise({ ...job, setup: dearer })])
+    expect(both.map(({ reused }) => reused)).toEqual([0, 0])
+  })
+})
 
 describe('a search that was interrupted', () => {
   it('goes on where it was, never runs a set twice, and ends with the very same file', async () => {

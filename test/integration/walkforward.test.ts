@@ -35,6 +35,7 @@ function walk(columns: CandleColumns, isAnchored = false) {
     setup,
     source: { name: 'sma-cross', folder: '.' },
     strategyHash: undefined,
+    holder: 'the test',
     folder: mkdtempSync(path.join(tmpdir(), 'mts-walk-')),
     threads: 1,
     sets: SETS,

@@ -61,6 +61,7 @@ export function searchJobOf(session: BaseSession, flags: OptimizeFlags | (Backte
     source: { name: flags.strategy ?? prepared.strategy.name, folder: process.cwd() },
     strategyHash: prepared.file?.hash,
     folder: path.join(session.config.dataDir, 'trials'),
+    holder: `process ${process.pid}`,
     threads: flags.jobs ?? availableParallelism(),
     signal: session.signal,
   }

@@ -14,6 +14,8 @@ export interface SearchJob {
   readonly strategyHash: string | undefined
   /** Where the files of trials are. */
   readonly folder: string
+  /** Who searches, told to whoever comes meanwhile. */
+  readonly holder: string
   readonly threads: number
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, expected: number) => void
@@ -45,7 +47,7 @@ export interface Optimisation {
 /** Errors: those of the first set where none could run; `BACKTEST_NO_SCORE` where no set has a number to compare; `STORAGE_TRIALS`. */
 export async function optimise(search: Search): Promise<Optimisation> {
   const { setup, sets, names, target, periods } = search
-  const file = openTrialFile(search.folder, setup, search.strategyHash)
+  const file = openTrialFile(search.folder, setup, search.strategyHash, search.holder)
   const runner = await createRunner(setup, search.source, search.threads)
   try {
     const run = await runTrials(

@@ -1,8 +1,10 @@
 /** Every trial on disk as soon as it has run, one line each: what was tried is never tried twice, and never forgotten. */
 import { createHash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import path from 'node:path'
-import { StorageError } from '../../errors.js'
+import { LockedError, StorageError } from '../../errors.js'
+import { type JobLock, takeJobLock } from '../../storage/job-lock.js'
+import { makeFolder } from '../../storage/make-folder.js'
 import { canonicalJson } from '../provenance.js'
 import type { Trial, TrialSetup } from './trial.js'
 
@@ -18,9 +20,10 @@ export interface TrialFile {
 
 /**
  * The file of one study: the same data, strategy, costs and version, whatever the ranges searched. A line that a crash cut off is
- * taken away. Throws `StorageError` `STORAGE_TRIALS`.
+ * taken away. `holder` is who works on it, for people. Throws `StorageError` `STORAGE_TRIALS`, `LockedError` while another search of the
+ * study runs: the two would try the same sets.
  */
-export function openTrialFile(folder: string, setup: TrialSetup, strategyHash: string | undefined): TrialFile {
+export function openTrialFile(folder: string, setup: TrialSetup, strategyHash: string | undefined, holder: string): TrialFile {
   const { parameters: _, start, end, ...config } = setup.config
   const study = {
     strategy: setup.strategy.name,
@@ -31,9 +34,27 @@ export function openTrialFile(folder: string, setup: TrialSetup, strategyHash: s
     config: { ...config, start: start ?? null, end: end ?? null },
   }
   const hash = createHash('sha256').update(canonicalJson(study)).digest('hex')
-  const file = path.join(folder, `${setup.strategy.name}-${hash.slice(0, 16)}.ndjson`)
+  const name = `${setup.strategy.name}-${hash.slice(0, 16)}`
+  const file = path.join(folder, `${name}.ndjson`)
+  const lock = guarded(file, () => takeJobLock(path.join(folder, 'locks', `${name}.lock`), holder))
+  if ('heldBy' in lock) throw lockedStudy(setup.strategy.name, lock.heldBy)
+  try {
+    return open(file, study, lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function lockedStudy(strategy: string, heldBy: string): LockedError {
+  return new LockedError(`Another search of ${strategy} on the same data is at work (${heldBy})`, {
+    suggestions: ['Let it finish and search again: its trials are on disk then, and none runs twice'],
+  })
+}
+
+function open(file: string, study: object, lock: JobLock): TrialFile {
   return guarded(file, () => {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(path.dirname(file))
     const found = read(file)
     const descriptor = openSync(file, 'a')
     if (found.isEmpty) writeSync(descriptor, `${JSON.stringify({ study })}\n`)
@@ -42,7 +63,10 @@ export function openTrialFile(folder: string, setup: TrialSetup, strategyHash: s
       known: found.trials,
       unreadable: found.unreadable,
       append: (trial) => guarded(file, () => void writeSync(descriptor, `${JSON.stringify(trial)}\n`)),
-      close: () => closeSync(descriptor),
+      close: () => {
+        closeSync(descriptor)
+        lock.release()
+      },
     }
   })
 }

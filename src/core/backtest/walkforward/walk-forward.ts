@@ -59,7 +59,7 @@ export async function walkForward(job: WalkForwardJob): Promise<WalkForward> {
   const { setup, target } = job
   const [from, to] = spanOf(job)
   const windows = windowsOf(from, to, job.plan)
-  const file = openTrialFile(job.folder, setup, job.strategyHash)
+  const file = openTrialFile(job.folder, setup, job.strategyHash, job.holder)
   const runner = await createRunner(setup, job.source, job.threads)
   try {
     const tasks = windows.flatMap(({ trainFrom, trainTo }) =>
