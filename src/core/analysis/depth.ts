@@ -101,16 +101,18 @@ export function vanishedOrders(
   bps: number,
 ): RestingOrder[] {
   const middle = mid(book)
-  if (middle === undefined) return []
+  if (middle === undefined || before.length === 0) return []
+  // Walked once: hundreds of orders may have stood in a thousand levels.
+  const left = { bid: quantities(book.bids, middle, bps), ask: quantities(book.asks, middle, bps) }
   return before.filter(({ side, price, quantity }) => {
     if ((Math.abs(price - middle) / middle) * BPS > bps) return false
-    const gone = quantity - quantityAt(side === 'bid' ? book.bids : book.asks, middle, price, bps)
+    const gone = quantity - (left[side].get(price) ?? 0)
     return gone > quantity / 2 && tradedAt(price) < gone / 2
   })
 }
 
-function quantityAt(side: BookSide, middle: number, price: number, bps: number): number {
-  return levelsWithin(side, middle, bps).find((level) => level.price === price)?.quantity ?? 0
+function quantities(side: BookSide, middle: number, bps: number): Map<number, number> {
+  return new Map(levelsWithin(side, middle, bps).map(({ price, quantity }) => [price, quantity]))
 }
 
 function levelsWithin(side: BookSide, middle: number, bps: number) {
