@@ -38,12 +38,17 @@ export default class Stream extends BaseCommand {
       await runFollow(session, flags)
       return
     }
-    const [{ prepareStream }, { checkChannels, DEFAULT_CHANNELS }, { redisSettings, sinkSettings, streamSettings }] =
-      await Promise.all([
-        import('../core/live/stream.js'),
-        import('../core/live/channels.js'),
-        import('../core/cli/stream-options.js'),
-      ])
+    const [
+      { prepareStream },
+      { checkChannels, DEFAULT_CHANNELS },
+      { arbitrageOptions },
+      { redisSettings, sinkSettings, streamSettings },
+    ] = await Promise.all([
+      import('../core/live/stream.js'),
+      import('../core/live/channels.js'),
+      import('../core/cli/arbitrage-options.js'),
+      import('../core/cli/stream-options.js'),
+    ])
     if (!flags['dry-run']) checkEventFields(flags.fields)
     const channels = flags['funding-only'] ? ['funding' as const] : checkChannels(flags.channels ?? DEFAULT_CHANNELS)
     const exchanges = await loadExchanges(flags.exchanges, config)
@@ -59,6 +64,7 @@ export default class Stream extends BaseCommand {
       redundancy: flags.redundancy,
       sinks: sinkSettings(config, flags, session.version),
       redis: redisSettings(config, flags),
+      opportunities: arbitrageOptions(config),
     })
     if (flags['dry-run']) {
       const { printPlan } = await import('../core/cli/plan-table.js')

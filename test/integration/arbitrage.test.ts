@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { type ClosedOpportunity, DEFAULT_ARBITRAGE } from '../../src/core/analysis/arbitrage/contract.js'
+import { DEFAULT_FUNDING_ARBITRAGE } from '../../src/core/analysis/arbitrage/funding.js'
 import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
 import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
 import { scanJournal } from '../../src/core/live/arbitrage/scan.js'
-import { Scanner } from '../../src/core/live/arbitrage/scanner.js'
 import { fillsOf, storedOpportunity } from '../../src/core/live/arbitrage/stored.js'
 import { opportunityRow } from '../../src/core/live/arbitrage/told.js'
+import { watchOpportunities } from '../../src/core/live/arbitrage/watch.js'
+import { runReplay } from '../../src/core/live/replay.js'
+import { systemClock } from '../../src/core/net/system-clock.js'
 import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
 import type { ArbitrageRow } from '../../src/core/storage/rows.js'
-import { temporaryDirectory } from '../support/feed.js'
+import { collect, temporaryDirectory } from '../support/feed.js'
 import { books, exchangesOf, startLive } from '../support/live-feed.js'
 import { createVirtualNet, LATENCY_MS } from '../support/virtual-net.js'
 
@@ -19,8 +22,17 @@ const SYMBOLS = ['BTCUSDT', 'ETHUSDT']
 /** A book is sent each 100 ms, and what changed at its begin can come that late. */
 const CADENCE_MS = 100 + 2 * LATENCY_MS + 20
 
+const SCAN = {
+  kinds: new Set(['spread' as const]),
+  settings: DEFAULT_ARBITRAGE,
+  funding: DEFAULT_FUNDING_ARBITRAGE,
+  fees: new Map<string, number>(),
+}
+
 interface Run {
   readonly closed: readonly ClosedOpportunity[]
+  /** Of everything but states. */
+  readonly lines: readonly string[]
   readonly unreadable: readonly string[]
   readonly planted: readonly { base: string; exchange: string; isDear: boolean; from: number; to: number; edgeBps: number }[]
   readonly directory: string
@@ -32,30 +44,32 @@ async function watchMarket(rules: readonly FaultRule[]): Promise<Run> {
   const directory = await temporaryDirectory()
   const faults = createFaults({ rules, seed: 7, clock: net.clock, onTruth: () => undefined })
   const live = await startLive({ net, journal: directory, gate: (outgoing) => faults.gate(outgoing) })
-  const closed: ClosedOpportunity[] = []
   const unreadable: string[] = []
   const pipelines = () => [...live.feed.exchanges].map((each) => each.pipeline)
-  const scanner = new Scanner(pipelines, DEFAULT_ARBITRAGE, {
-    fees: new Map(),
-    opened: ({ id, opened: { buy, sell } }) => {
-      for (const { exchange, symbol } of [buy, sell]) if (live.state(exchange, symbol).sync.book === undefined) unreadable.push(id)
-    },
-    closed: (each) => closed.push(each),
+  const watch = watchOpportunities(live.outputs, pipelines, SCAN)
+  collect(live.outputs, (event) => {
+    if (event.type !== 'opportunity' || event.state !== 'opened') return
+    const legs = [
+      [event.exchange, event.symbol],
+      [event.sellExchange, event.sellSymbol],
+    ] as const
+    if (legs.some(([exchange, symbol]) => live.state(exchange, symbol).sync.book === undefined)) unreadable.push(event.id)
   })
-  scanner.follow(live.outputs)
   for (const exchange of (await exchangesOf('binance', 'bybit')).values()) live.feed.add(exchange, books(...SYMBOLS))
   await net.pass(RUN_MS)
-  scanner.detector.finish(net.clock.now())
   const planted = live.sandbox.market
     .arbitrage(START_MS + 10_000, START_MS + RUN_MS - 10_000)
     .filter(({ base }) => SYMBOLS.includes(`${base}USDT`))
   await live.stop()
-  return { closed, unreadable, planted, directory }
+  watch.finish(net.clock.now())
+  const closed = watch.closed.filter((each) => each.type !== 'funding')
+  const lines = live.events.filter(({ type }) => type !== 'status').map((event) => JSON.stringify(event))
+  return { closed, lines, unreadable, planted, directory }
 }
 
 describe('the opportunities of the simulated market', () => {
   it('are each found once, with side, size of the edge and life, none is invented, and a replay finds the same', async () => {
-    const { closed, planted, directory } = await watchMarket([])
+    const { closed, lines, planted, directory } = await watchMarket([])
     expect(planted.length).toBeGreaterThan(1)
     for (const moment of planted) {
       const found = closed.filter(({ base, openedAt }) => base === moment.base && openedAt >= moment.from && openedAt < moment.to)
@@ -85,8 +99,7 @@ describe('the opportunities of the simulated market', () => {
     ).toEqual([])
     const again = await scanJournal(
       {
-        settings: DEFAULT_ARBITRAGE,
-        fees: new Map(),
+        ...SCAN,
         files: await findJournalFiles(directory),
         exchanges: [...(await exchangesOf('binance', 'bybit')).values()],
         symbols: [],
@@ -96,6 +109,20 @@ describe('the opportunities of the simulated market', () => {
       () => undefined,
     )
     expect(again.closed).toEqual(closed)
+    const replayed: string[] = []
+    const replay = {
+      files: await findJournalFiles(directory),
+      exchanges: [...(await exchangesOf('binance', 'bybit')).values()],
+      ...{ symbols: [], channels: ['book', 'opportunities'] as const, depth: 10, intervalMs: 250, speed: undefined },
+      sinks: { database: undefined, csvDirectory: undefined, storeIntervalMs: 1_000 },
+      ...{ limits: DEFAULT_LIMITS, largeTrades: { default: 1 }, opportunities: SCAN },
+    }
+    const world = { clock: systemClock(), signal: new AbortController().signal }
+    await runReplay(world, replay, (event) => {
+      if (event.type !== 'status') replayed.push(JSON.stringify(event))
+    })
+    expect(lines.filter((line) => line.includes('"opportunity"'))).toHaveLength(2 * closed.length)
+    expect(replayed).toEqual(lines)
   })
 
   it('are never told of a book that cannot be read, whatever is lost, late or cut', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ArbitrageSettings, DEFAULT_ARBITRAGE } from '../../src/core/analysis/arbitrage/contract.js'
+import { DEFAULT_FUNDING_ARBITRAGE } from '../../src/core/analysis/arbitrage/funding.js'
 import { exchange as futures } from '../../src/core/exchanges/binance/index.js'
 import { exchange as spot } from '../../src/core/exchanges/binance-spot/index.js'
 import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
@@ -32,6 +33,8 @@ needsFiles(...files)('spot and perpetual of Binance, the same minutes of 2024-08
     const lines: object[] = []
     const result = await scanJournal(
       {
+        kinds: new Set(['spread']),
+        funding: DEFAULT_FUNDING_ARBITRAGE,
         settings: { ...DEFAULT_ARBITRAGE, isCrossKind: true, ...settings },
         fees,
         files: await findJournalFiles(directory),
@@ -40,7 +43,7 @@ needsFiles(...files)('spot and perpetual of Binance, the same minutes of 2024-08
         limits: DEFAULT_LIMITS,
         signal: new AbortController().signal,
       },
-      (line) => lines.push(line),
+      (row) => lines.push(row),
     )
     return { ...result, lines }
   }

@@ -53,6 +53,12 @@ const STRUCTURE = [
   'vanished_orders',
   'vanished_notional',
 ]
+const OPPORTUNITY = [
+  ...['state', 'id', 'base', 'quote', 'sell_exchange', 'sell_symbol', 'buy_price', 'sell_price', 'gross_bps', 'net_bps'],
+  ...['net_profit', 'fees', 'capital', 'age_ms', 'skew_ms', 'ended_by', 'confidence', 'risk_bps', 'score_bps'],
+  ...['buy_sequence', 'sell_sequence', 'rate_diff_8h', 'break_even_hours', 'peak_profit', 'peak_bps'],
+  ...['closed_at', 'closed_by', 'life_ms', 'is_feasible', 'is_phantom'],
+]
 const NOTICE = ['channel', 'last_id', 'next_id', 'reason', 'status', 'connection', 'detail', 'consumer', 'policy', 'lost']
 
 export const EVENT_FIELDS: readonly string[] = [
@@ -64,6 +70,7 @@ export const EVENT_FIELDS: readonly string[] = [
   ...DERIVATIVE,
   ...CANDLE,
   ...STRUCTURE,
+  ...OPPORTUNITY,
   ...NOTICE,
 ]
 

@@ -6,7 +6,14 @@ import { failuresOf } from '../collect/failures.js'
 import { periodOf } from '../collect/period.js'
 import type { Exchange } from '../exchanges/contract.js'
 import { askInstruments, onEach } from '../live/ask.js'
-import { compareFunding, fetchFunding, perpetualsNamed } from '../live/funding.js'
+import {
+  type ComparisonRules,
+  compareFunding,
+  type FundingComparison,
+  type FundingView,
+  fetchFunding,
+  perpetualsNamed,
+} from '../live/funding.js'
 import { reportStoredFunding } from '../live/funding-history.js'
 import { storedQuery } from '../live/stored-rows.js'
 import { openReader, type Reader } from '../storage/reader.js'
@@ -39,14 +46,8 @@ export async function printComparison(
 ): Promise<void> {
   const { minRateDiff, minProfitBps } = session.config.funding
   const { rows, failures, warnings } = await fetchFunding(await session.world(), request)
-  const until = (await session.clock()).now()
-  const since = until - (days ?? USUAL_DAYS) * DAY_HOURS * HOUR_MS
-  const reader = openReaderIfThere(session.config.db)
-  const exchanges = new Map(request.exchanges.map((exchange) => [exchange.id, exchange]))
-  const history = (exchange: string, symbol: string) => settledRates(reader, exchange, symbol, since, until)
   const rules = { holdHours: holdMs / HOUR_MS, minRateDiff, minProfitBps }
-  const data = compareFunding(rows, { exchanges, history }, rules)
-  reader?.close()
+  const data = await compareWithHistory(session, request.exchanges, rows, { ...rules, days: days ?? USUAL_DAYS })
   const isUnknown = data.length > 0 && data.every(({ historyHours }) => historyHours === 0)
   await session.print({
     data,
@@ -63,6 +64,25 @@ export async function printComparison(
     },
     fields: COMPARISON_COLUMNS.map(({ key }) => key),
   })
+}
+
+/** Present rates against each other, and how steady the difference was over what is stored of so many days. */
+export async function compareWithHistory(
+  session: BaseSession,
+  listed: readonly Exchange[],
+  rows: readonly FundingView[],
+  { days = USUAL_DAYS, ...rules }: ComparisonRules & { readonly days?: number },
+): Promise<FundingComparison[]> {
+  const until = (await session.clock()).now()
+  const since = until - days * DAY_HOURS * HOUR_MS
+  const reader = openReaderIfThere(session.config.db)
+  const exchanges = new Map(listed.map((exchange) => [exchange.id, exchange]))
+  const history = (exchange: string, symbol: string) => settledRates(reader, exchange, symbol, since, until)
+  try {
+    return compareFunding(rows, { exchanges, history }, rules)
+  } finally {
+    reader?.close()
+  }
 }
 
 function settledRates(

@@ -4,6 +4,7 @@ import { EXCHANGE_IDS } from '../exchanges/registry.js'
 import { findJournalFiles, type JournalFileInfo } from '../feed/journal/reader.js'
 import { checkChannels, STREAM_CHANNELS } from '../live/channels.js'
 import { runReplay } from '../live/replay.js'
+import { arbitrageOptions } from './arbitrage-options.js'
 import type { BaseSession } from './base-command.js'
 import { EVENT_FIELDS } from './event-fields.js'
 import { loadAllExchanges, loadExchanges } from './exchanges.js'
@@ -52,6 +53,7 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
       sinks: sinkSettings(config, flags, session.version),
       limits,
       largeTrades,
+      opportunities: arbitrageOptions(config),
     },
     (event) => {
       if (event.type !== 'status') hash.update(`${toJson(event)}\n`)

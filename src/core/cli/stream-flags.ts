@@ -6,7 +6,7 @@ export const streamFlags = {
   exchanges: exchangesFlag,
   symbols: symbolsFlag,
   channels: listFlag({
-    description: 'book, trades, ticker, candles, funding, open-interest, liquidations, large-trades, structure',
+    description: 'book, trades, ticker, candles, funding, open-interest, liquidations, large-trades, structure, opportunities',
   }),
   depth: numberFlag({ description: 'Levels a side', default: 10, min: 1, max: 1000 }),
   interval: durationFlag({ description: 'Newest state of each book at most this often; 0: every change', default: 1000 }),

@@ -2,8 +2,8 @@ import { nearest, UsageError } from '../errors.js'
 import type { Exchange, Subscription } from '../exchanges/contract.js'
 import { CHANNELS, type Channel, type EventType } from '../market/event.js'
 
-/** What a user can ask to see; `large-trades` is made of trades and liquidations, `structure` of books and trades. */
-export const STREAM_CHANNELS = [...CHANNELS, 'large-trades', 'structure'] as const
+/** What a user can ask to see; `large-trades` is made of trades and liquidations, `structure` of books and trades, `opportunities` of books and funding. */
+export const STREAM_CHANNELS = [...CHANNELS, 'large-trades', 'structure', 'opportunities'] as const
 export type StreamChannel = (typeof STREAM_CHANNELS)[number]
 
 export const DEFAULT_CHANNELS: readonly StreamChannel[] = ['book', 'trades', 'funding', 'open-interest', 'liquidations']
@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<StreamChannel, readonly EventType[]>> = {
   candles: ['candle'],
   'large-trades': ['large_trade'],
   structure: ['structure'],
+  opportunities: ['opportunity'],
 }
 
 /** Throws `UsageError` with the nearest names for one that does not exist. */
@@ -39,6 +40,7 @@ export function typesOf(channels: readonly StreamChannel[]): Set<EventType> {
 
 function sources(channel: StreamChannel): readonly Channel[] {
   if (channel === 'structure') return ['book', 'trades']
+  if (channel === 'opportunities') return ['book', 'funding']
   return channel === 'large-trades' ? ['trades', 'liquidations'] : [channel]
 }
 

@@ -1,4 +1,5 @@
 /** Funding as it stands on each exchange, and two exchanges against each other. */
+import { isFundingWorthwhile } from '../analysis/arbitrage/funding.js'
 import {
   annualised,
   type FundingSpread,
@@ -210,6 +211,6 @@ function comparison(
     sameSignShare: stability.sameSignShare,
     meanDiffPerHour: stability.mean,
     diffDeviation: stability.deviation,
-    isWorthwhile: spread.rateDiff8h >= minRateDiff && spread.profitBps >= minProfitBps,
+    isWorthwhile: isFundingWorthwhile(spread, { minRateDiff, minProfitBps }),
   }
 }

@@ -4,7 +4,7 @@ import type { Pipeline } from '../feed/pipeline.js'
 import type { ValidationLimits } from '../feed/validation.js'
 import type { EventType, LagEvent, MarketEvent, StatusEvent } from '../market/event.js'
 import { placeOf } from '../storage/redis/client.js'
-import { KEY_SECONDS, latestBookKey, timedKey } from '../storage/redis/names.js'
+import { KEY_SECONDS, latestBookKey, opportunityKey, timedKey } from '../storage/redis/names.js'
 import { openPublisher, type Publisher, type PublisherCounts } from '../storage/redis/publisher.js'
 
 /** Where and how a stream tells others by Redis. */
@@ -61,6 +61,7 @@ export async function openRedisSink(
     maxBytes: 0,
     handle: (event) => {
       if (event.type === 'gap' || event.type === 'status') books.check()
+      if (event.type === 'opportunity') publisher.keep(opportunityKey(event.id), event, KEY_SECONDS.opportunity)
       // Followers find their own where the events are missing.
       if (options.types.has(event.type) && !isOwnLag(event)) publisher.publish(event.type, event)
     },

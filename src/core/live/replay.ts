@@ -3,13 +3,16 @@ import { DataValidationError, type StorageError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
 import type { JournalDamage, JournalFileInfo } from '../feed/journal/reader.js'
 import type { LargeTradeThresholds } from '../feed/large-trades.js'
+import type { MarketState } from '../feed/market-state.js'
 import { Outputs } from '../feed/outputs.js'
 import { Replay } from '../feed/replay.js'
 import type { ValidationLimits } from '../feed/validation.js'
 import type { MarketEvent } from '../market/event.js'
+import type { ScanOptions } from './arbitrage/options.js'
 import { type StreamChannel, typesOf } from './channels.js'
 import { NamedInstruments } from './named.js'
 import { openSinks, type SinkOptions } from './sinks.js'
+import { watchChannel } from './stream.js'
 import { publishStructure } from './structure.js'
 import { type ChannelSummary, channelSummaries, type ExchangeSummary, summarise } from './summary.js'
 
@@ -32,6 +35,7 @@ export interface ReplayRunOptions {
   readonly sinks: Pick<SinkOptions, 'database' | 'csvDirectory' | 'storeIntervalMs'>
   readonly limits: ValidationLimits
   readonly largeTrades: LargeTradeThresholds
+  readonly opportunities?: ScanOptions
 }
 
 export interface ReplayRunResult {
@@ -61,6 +65,9 @@ export async function runReplay(
   const run = new Replay(exchanges, outputs, options.limits)
   const pipelines = () => run.pipelines.values()
   const named = new NamedInstruments(options.symbols, exchanges)
+  // As live: before those who print, so that what ends with a loss is told in the same place.
+  const isWanted: (state: MarketState) => boolean = ({ instrument }) => named.has(instrument)
+  const opportunities = watchChannel(outputs, pipelines, options, isWanted)
   printEvents(outputs, options, (event) => (named.has(event) ? emit(event) : undefined))
   const sinks = await openSinks(outputs, pipelines, {
     ...options,
@@ -71,6 +78,7 @@ export async function runReplay(
       failure ??= error
     },
   })
+  opportunities?.keepBy((row) => sinks.keepOpportunity(row))
   const pace = pacer(world, options.speed)
   const { records, firstStamp, lastStamp } = await run.play(options.files, {
     before: (stamp) => {
@@ -80,6 +88,8 @@ export async function runReplay(
     },
     onDamage: (damage) => damages.push(damage),
   })
+  opportunities?.finish((lastStamp ?? 0) / 1000)
+  await outputs.bus.settled()
   await sinks.close(Math.floor((lastStamp ?? 0) / 1000))
   if (failure !== undefined) throw failure
   if (records === 0 && !world.signal.aborted) throw nothingToReplay(options, damages)

@@ -6,7 +6,7 @@ import type { Pipeline } from '../feed/pipeline.js'
 import type { ValidationLimits } from '../feed/validation.js'
 import type { EventType, LagEvent, MarketEvent } from '../market/event.js'
 import type { CsvWriter } from '../storage/csv.js'
-import type { StreamStatsRow } from '../storage/rows.js'
+import type { ArbitrageRow, StreamStatsRow } from '../storage/rows.js'
 import type { Store } from '../storage/store.js'
 import { fundingNews } from './funding-news.js'
 import { MinuteStats } from './minute-stats.js'
@@ -26,6 +26,8 @@ export interface SinkOptions {
   readonly clock: Clock
   /** This run adds to what an earlier one counted in the present minute; a replay counts it anew. */
   readonly isLive: boolean
+  /** No samples, minutes and coverage: only what `keepOpportunity` is given. */
+  readonly isOpportunitiesOnly?: boolean
   onFailure(error: StorageError): void
 }
 
@@ -33,6 +35,8 @@ export interface Sinks {
   /** Bytes that wait to be stored: a replay that is faster than the disk waits for them. */
   readonly waitingBytes: number
   readonly lost: number
+  /** Of CSV once, when it is over: lines there are never changed. */
+  keepOpportunity(row: ArbitrageRow): void
   flush(): Promise<void>
   /** Ends the open rows at `nowMs` and closes the files. */
   close(nowMs: number): Promise<void>
@@ -53,10 +57,11 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
     options.database === undefined ? undefined : await openDatabase(options.database, clock, onLoss('database'), onFailure)
   const csv =
     options.csvDirectory === undefined ? undefined : await openFiles(options.csvDirectory, clock, onLoss('csv'), onFailure)
-  outputs.keepCoverage((span) => store?.write('coverage', span))
-  const earlier = options.isLive && store !== undefined ? await presentMinute(options.database?.path, clock) : []
-  const minutes = new MinuteStats(pipelines, (row) => store?.write('stream_stats', row), earlier)
-  if (store !== undefined || csv !== undefined) {
+  const isWhole = options.isOpportunitiesOnly !== true
+  if (isWhole) outputs.keepCoverage((span) => store?.write('coverage', span))
+  const earlier = options.isLive && isWhole && store !== undefined ? await presentMinute(options.database?.path, clock) : []
+  const minutes = new MinuteStats(pipelines, (row) => (isWhole ? store?.write('stream_stats', row) : undefined), earlier)
+  if (isWhole && (store !== undefined || csv !== undefined)) {
     const isNews = options.fundingEveryMs === undefined ? undefined : fundingNews(options.fundingEveryMs)
     const keep = (event: MarketEvent) => {
       if (event.type !== 'funding' || isNews === undefined || isNews(event)) storeEvent(event, { store, csv })
@@ -80,6 +85,10 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
     },
     get lost() {
       return lost
+    },
+    keepOpportunity: (row) => {
+      store?.write('arbitrage_opportunities', row)
+      if (row.closedAt !== null) csv?.write('arbitrage_opportunities', row)
     },
     flush: async () => {
       await Promise.all([store?.flush(), csv?.flush()])

@@ -4,6 +4,7 @@ import type { Endpoints, Exchange } from '../exchanges/contract.js'
 import { JournalWriter } from '../feed/journal/writer.js'
 import type { LargeTradeThresholds } from '../feed/large-trades.js'
 import { LiveFeed, type LiveFeedSettings } from '../feed/live-feed.js'
+import type { MarketState } from '../feed/market-state.js'
 import { Outputs } from '../feed/outputs.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import { type ExchangePlan, planExchange } from '../feed/plan.js'
@@ -11,6 +12,8 @@ import type { ValidationLimits } from '../feed/validation.js'
 import type { FeedWorld } from '../feed/world.js'
 import type { MarketEvent, StatusEvent } from '../market/event.js'
 import type { PublisherCounts } from '../storage/redis/publisher.js'
+import type { ScanOptions } from './arbitrage/options.js'
+import { type OpportunityWatch, watchOpportunities } from './arbitrage/watch.js'
 import { typesOf } from './channels.js'
 import { DriftMemory } from './drift-memory.js'
 import { FlightRecorder } from './flight-recorder.js'
@@ -18,7 +21,7 @@ import type { RedisSettings, RedisSink } from './redis-sink.js'
 import { openSinks, type SinkOptions } from './sinks.js'
 import { type StreamSummary, summariseStream } from './stream-end.js'
 import { publishStructure } from './structure.js'
-import { findTargets, type TargetOptions } from './targets.js'
+import { findTargets, type TargetOptions, type Targets } from './targets.js'
 
 export interface StreamWorld extends FeedWorld {
   readonly signal: AbortSignal
@@ -32,7 +35,7 @@ export interface StreamOptions extends TargetOptions {
   /** Write every frame and answer to the journal. */
   readonly isRecorded: boolean
   readonly dataDirectory: string
-  readonly sinks: Pick<SinkOptions, 'database' | 'csvDirectory' | 'storeIntervalMs' | 'fundingEveryMs'>
+  readonly sinks: Pick<SinkOptions, 'database' | 'csvDirectory' | 'storeIntervalMs' | 'fundingEveryMs' | 'isOpportunitiesOnly'>
   readonly limits: ValidationLimits
   readonly largeTrades: LargeTradeThresholds
   readonly reconnect: { readonly baseMs: number; readonly maxMs: number }
@@ -44,6 +47,8 @@ export interface StreamOptions extends TargetOptions {
   readonly journal: { readonly blockBytes: number; readonly flushMs: number }
   /** Where others are told; nobody is when missing. */
   readonly redis?: RedisSettings | undefined
+  /** How opportunities are looked for, when the channel is asked for. */
+  readonly opportunities?: ScanOptions
 }
 
 export interface StreamResult extends StreamSummary {
@@ -61,6 +66,8 @@ export interface Stream {
   readonly warnings: readonly string[]
   /** No exchange answered: `run` leaves rows of coverage that say so, and throws this. */
   readonly unreachable: MtsError | undefined
+  /** Where the channel was asked for. */
+  readonly opportunities: OpportunityWatch | undefined
   pipelines(): Pipeline[]
   /**
    * Connects, and runs until the duration is over, the signal is aborted or the storage fails (see `storageFailure`).
@@ -88,29 +95,26 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
   const flight = options.isRecorded ? undefined : new FlightRecorder(options.dataDirectory, world.clock)
   flight?.follow(outputs)
   const pipelines = () => [...feed.exchanges].map((each) => each.pipeline)
+  const opportunities = watchChannel(outputs, pipelines, options)
   const drift = new DriftMemory(join(options.dataDirectory, 'logs', 'drift.json'), world.clock, pipelines)
-  const feed = openFeed(world, options, {
-    outputs,
-    journal,
-    flight,
-    note: (exchange, reason, frame) => drift.note(exchange, reason, frame),
-  })
+  const note: FeedParts['note'] = (exchange, reason, frame) => drift.note(exchange, reason, frame)
+  const feed = openFeed(world, options, { outputs, journal, flight, note })
   const close = async () => {
     feed.stop()
     await Promise.all([journal.close(), flight?.close(), drift.save()])
   }
-  const { targets, failures, warnings, unreachable } = await findTargets(feed, options).catch(async (error: unknown) => {
+  const found = await findTargets(feed, options).catch(async (error: unknown) => {
     await close()
     throw error
   })
+  const { targets, failures, warnings, unreachable } = found
   return {
     outputs,
     feed,
-    plans: targets.map(({ exchange, subscriptions }) =>
-      planExchange(exchange, subscriptions, { copies: options.redundancy, budgetShare: options.budgetShare }),
-    ),
+    plans: targets.map((target) => planOf(target, options)),
     warnings,
     unreachable,
+    opportunities,
     pipelines,
     close,
     get storageFailure() {
@@ -126,16 +130,16 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
         clock: world.clock,
         onFailure,
       })
+      opportunities?.keepBy((row) => sinks.keepOpportunity(row))
       const redis = await tellOthers(world, options, outputs, pipelines)
-      if (unreachable === undefined) {
-        for (const { exchange, subscriptions } of targets) feed.add(exchange, subscriptions)
-        await waitForEnd(world, options.durationMs, state)
-      } else for (const each of targets) feed.exchange(each.exchange).miss(each.subscriptions, unreachable.message)
+      subscribeAll(feed, found)
+      if (unreachable === undefined) await waitForEnd(world, options.durationMs, state)
       onEnding?.()
       const result = summariseStream(feed, failures)
       feed.stop()
       // The time of the last record: a replay of the journal ends there too.
       const endedAt = world.clock.now()
+      opportunities?.finish(endedAt)
       await close()
       await Promise.all([sinks.close(endedAt), redis?.close()])
       if (unreachable !== undefined) throw unreachable
@@ -144,6 +148,29 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       return { ...result, lost: state.lost + sinks.lost, seconds, ...told }
     },
   }
+}
+
+function planOf({ exchange, subscriptions }: Targets['targets'][number], { redundancy, budgetShare }: StreamOptions): ExchangePlan {
+  return planExchange(exchange, subscriptions, { copies: redundancy, budgetShare })
+}
+
+/** Where no exchange answered, what was wanted is told as missed. */
+function subscribeAll(feed: LiveFeed, { targets, unreachable }: Targets): void {
+  for (const { exchange, subscriptions } of targets) {
+    if (unreachable === undefined) feed.add(exchange, subscriptions)
+    else feed.exchange(exchange).miss(subscriptions, unreachable.message)
+  }
+}
+
+/** What a stream and a replay look for where this channel is asked for; `undefined`: it is not. */
+export function watchChannel(
+  outputs: Outputs,
+  pipelines: () => Iterable<Pipeline>,
+  { channels, opportunities }: Pick<StreamOptions, 'channels' | 'opportunities'>,
+  isWanted: (state: MarketState) => boolean = () => true,
+): OpportunityWatch | undefined {
+  if (!channels.includes('opportunities') || opportunities === undefined) return undefined
+  return watchOpportunities(outputs, pipelines, { ...opportunities, isWanted })
 }
 
 interface FeedParts {

@@ -2,6 +2,7 @@ import { MtsError, UsageError } from '../errors.js'
 import type { Exchange, Subscription } from '../exchanges/contract.js'
 import { resolveSymbol } from '../exchanges/resolve.js'
 import type { LiveFeed } from '../feed/live-feed.js'
+import type { ScanOptions } from './arbitrage/options.js'
 import { type StreamChannel, subscriptionsOf } from './channels.js'
 import type { StreamFailure } from './stream-end.js'
 
@@ -10,6 +11,8 @@ export interface TargetOptions {
   /** Instruments as the user names them. */
   readonly symbols: readonly string[]
   readonly channels: readonly StreamChannel[]
+  /** Which of them are looked for: spreads need books, fundings their rates. */
+  readonly opportunities?: Pick<ScanOptions, 'kinds'>
   readonly depth: number
 }
 
@@ -55,7 +58,7 @@ export async function findTargets(feed: LiveFeed, options: TargetOptions): Promi
         unknown.set(name, [...(unknown.get(name) ?? []), error])
       }
     }
-    return { exchange, subscriptions: subscriptionsOf(exchange, [...new Set(symbols)], options.channels, options.depth) }
+    return { exchange, subscriptions: subscriptionsOf(exchange, [...new Set(symbols)], sourcesOf(options), options.depth) }
   })
   for (const [name, found] of unknown) {
     const [error] = found
@@ -69,4 +72,10 @@ function checkOffered({ exchanges, channels }: TargetOptions): void {
   const silent = channels.filter((channel) => exchanges.every((each) => subscriptionsOf(each, ['x'], [channel], 1).length === 0))
   if (silent.length === 0) return
   throw new UsageError('USAGE_CHANNEL_NOT_OFFERED', `None of these exchanges has the channel ${silent.join(', ')}`)
+}
+
+function sourcesOf({ channels, opportunities }: TargetOptions): StreamChannel[] {
+  if (opportunities === undefined) return [...channels]
+  const sources = [...opportunities.kinds].map((kind) => (kind === 'spread' ? ('book' as const) : kind))
+  return channels.flatMap((channel) => (channel === 'opportunities' ? sources : [channel]))
 }

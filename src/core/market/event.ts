@@ -194,6 +194,46 @@ export interface StructureEvent extends EventBase {
   readonly quality: string
 }
 
+/**
+ * What buying on one exchange and selling on another would bring, as it opens and again when it is over; docs/numbers.md says what each
+ * figure is. `exchange`, `symbol`, `pair`: the leg that is bought. Of `funding` it is the long one; it has no books and no prices.
+ */
+export interface OpportunityEvent extends EventBase {
+  readonly type: 'opportunity'
+  readonly state: 'opened' | 'closed'
+  readonly id: string
+  readonly kind: 'spread' | 'basis' | 'funding'
+  readonly base: string
+  readonly quote: string
+  readonly sellExchange: string
+  readonly sellSymbol: string
+  readonly quantity: number | null
+  readonly buyPrice: number | null
+  readonly sellPrice: number | null
+  readonly grossBps: number
+  readonly netBps: number
+  readonly netProfit: number
+  readonly fees: number
+  readonly capital: number
+  readonly ageMs: number
+  readonly skewMs: number
+  readonly endedBy: string | null
+  readonly confidence: number
+  readonly riskBps: number | null
+  readonly scoreBps: number | null
+  readonly buySequence: number | null
+  readonly sellSequence: number | null
+  readonly rateDiff8h: number | null
+  readonly breakEvenHours: number | null
+  readonly peakProfit: number
+  readonly peakBps: number
+  readonly closedAt: number | null
+  readonly closedBy: string | null
+  readonly lifeMs: number | null
+  readonly isFeasible: boolean | null
+  readonly isPhantom: boolean | null
+}
+
 /** Frames that the exchange sent and that we did not process, proven by its own ids. */
 export interface GapEvent extends EventBase {
   readonly type: 'gap'
@@ -247,6 +287,7 @@ export type MarketEvent =
   | CandleEvent
   | LargeTradeEvent
   | StructureEvent
+  | OpportunityEvent
   | GapEvent
   | LagEvent
   | StatusEvent

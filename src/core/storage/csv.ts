@@ -1,4 +1,4 @@
-/** Derived rows as CSV (RFC 4180), a file for each exchange, kind, symbol and UTC day; columns as in the database. */
+/** Derived rows as CSV (RFC 4180), a file for each exchange, kind, symbol and UTC day (of opportunities for each symbol and day); columns as in the database. */
 import { appendFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
@@ -10,8 +10,13 @@ import type { Rows, TableName } from './rows.js'
 import { storageError } from './storage-errors.js'
 import { type Cell, TABLES, toCells } from './tables.js'
 
-/** Folder of each table that has CSV files. */
-const FOLDERS = { order_book_samples: 'orderbooks', bid_ask_spreads: 'spreads', funding_rates: 'funding' } as const
+/** Folder of each table that has CSV files; below the exchange's own where a row has one exchange. */
+const FOLDERS = {
+  order_book_samples: 'orderbooks',
+  bid_ask_spreads: 'spreads',
+  funding_rates: 'funding',
+  arbitrage_opportunities: 'signals/arbitrage',
+} as const
 
 export type CsvTable = keyof typeof FOLDERS & TableName
 
@@ -136,7 +141,7 @@ class BufferedCsv implements CsvWriter {
     const day = new Date(row.timestamp).toISOString().slice(0, 10)
     // Some exchanges have a slash in their symbols.
     const name = `${encodeURIComponent(row.symbol)}-${day}.csv`
-    return path.join(this.#options.directory, row.exchange, FOLDERS[table], name)
+    return path.join(this.#options.directory, 'exchange' in row ? row.exchange : '', FOLDERS[table], name)
   }
 }
 

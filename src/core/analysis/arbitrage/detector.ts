@@ -72,10 +72,18 @@ export class ArbitrageDetector {
     for (let i = 0; i < routes.length; i++) this.#look(routes[i] as Route, leg, nowMs)
   }
 
-  /** Ends what cannot be told any longer: call before each record, and when a book was lost. */
+  /** Ends what cannot be told any longer. */
   advance(nowMs: number): void {
     if (this.#open.size === 0) return
     for (const route of this.#open) this.#expire(route, nowMs)
+  }
+
+  /** A book may have been lost: ends what stood on one that cannot be read. */
+  lost(): void {
+    for (const route of this.#open) {
+      const { life } = route
+      if (life !== undefined && !isReadable(route)) this.#close(route, life, life.confirmedAt, 'unreadable')
+    }
   }
 
   /** Ends everything that is open. */
@@ -240,7 +248,7 @@ export class ArbitrageDetector {
     const { life, settling } = route
     if (settling !== undefined && nowMs - settling.life.closedAt > this.#patience) this.#settle(route)
     if (life === undefined) return
-    if (route.buy.book === undefined || route.sell.book === undefined) this.#close(route, life, life.confirmedAt, 'unreadable')
+    if (!isReadable(route)) this.#close(route, life, life.confirmedAt, 'unreadable')
     else if (nowMs - life.confirmedAt > this.#settings.maxAgeMs) this.#close(route, life, life.confirmedAt, 'age')
   }
 
@@ -286,6 +294,10 @@ export class ArbitrageDetector {
     this.#sellSide = fill(this.#sellSide, bids, sell)
     return true
   }
+}
+
+function isReadable({ buy, sell }: Route): boolean {
+  return buy.book !== undefined && sell.book !== undefined
 }
 
 function addConversion(route: Route, leg: Leg): void {

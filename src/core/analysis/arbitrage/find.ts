@@ -36,6 +36,7 @@ export function findingOf(
   const conversionRate = conversion === undefined ? 1 : walk.proceeds / (walk.sellNotional * (1 - sell.market.takerFee))
   const bought = foundLeg(buy, buy.book, nowMs, { walk, side: 'buy' })
   const sold = foundLeg(sell, sell.book, nowMs, { walk, side: 'sell' })
+  const conversionFee = conversion?.takerFee ?? 0
   const value = walk.sellNotional * conversionRate
   const netBps = (walk.netProfit / walk.buyNotional) * 10_000
   const rate = conversion === undefined ? 1 : rateAt(conversion, conversion.levels.price(0))
@@ -57,7 +58,7 @@ export function findingOf(
     buy: bought,
     sell: sold,
     quantity: walk.quantity,
-    fees: bought.fee + sold.fee * conversionRate,
+    fees: bought.fee + (sold.fee * conversionRate + walk.proceeds * conversionFee) / (1 - conversionFee),
     netProfit: walk.netProfit,
     netBps,
     grossBps: ((sold.bestPrice * rate) / bought.bestPrice - 1) * 10_000,

@@ -9,6 +9,20 @@ export function opportunityId(type: OpportunityType, { buy, sell }: Pick<Finding
   return fnv1a64([type, ...legs].join('\n'))
 }
 
+export interface FundingIdLeg {
+  readonly exchange: string
+  readonly symbol: string
+  readonly fundingRate: number
+  /** ms */
+  readonly receivedAt: number
+}
+
+/** The same of two funding rates. */
+export function fundingOpportunityId(long: FundingIdLeg, short: FundingIdLeg): string {
+  const legs = [long, short].map((leg) => `${leg.exchange} ${leg.symbol} ${leg.fundingRate} ${leg.receivedAt}`)
+  return fnv1a64(['funding', ...legs].join('\n'))
+}
+
 /** FNV-1a of the text's UTF-16 units, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv). */
 function fnv1a64(text: string): string {
   let hash = OFFSET

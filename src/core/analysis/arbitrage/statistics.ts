@@ -1,4 +1,15 @@
-import type { ClosedOpportunity, CloseReason } from './contract.js'
+import type { CloseReason } from './contract.js'
+
+/** What there is to sum up of one that is over, of whatever type. */
+export interface PastOpportunity {
+  readonly lifeMs: number
+  readonly closedBy: CloseReason
+  readonly opened: { readonly netProfit: number }
+  readonly peak: { readonly netProfit: number }
+  readonly captured: readonly { readonly lateMs: number; readonly netProfit: number }[]
+  readonly isFeasible: boolean
+  readonly isPhantom: boolean | null
+}
 
 export interface ArbitrageStatistics {
   readonly count: number
@@ -18,7 +29,7 @@ export interface ArbitrageStatistics {
 }
 
 /** What became of these opportunities. Money is summed as it is: dollars of several kinds count as dollars. */
-export function arbitrageStatistics(closed: readonly ClosedOpportunity[]): ArbitrageStatistics {
+export function arbitrageStatistics(closed: readonly PastOpportunity[]): ArbitrageStatistics {
   const lives = closed.map((each) => each.lifeMs).sort((a, b) => a - b)
   const timed = closed.filter((each) => each.isPhantom !== null)
   const closedBy: Partial<Record<CloseReason, number>> = {}
@@ -37,7 +48,7 @@ export function arbitrageStatistics(closed: readonly ClosedOpportunity[]): Arbit
   }
 }
 
-function capturedBy(closed: readonly ClosedOpportunity[]): ArbitrageStatistics['captured'] {
+function capturedBy(closed: readonly PastOpportunity[]): ArbitrageStatistics['captured'] {
   const delays = [...new Set(closed.flatMap((each) => each.captured.map(({ lateMs }) => lateMs)))].sort((a, b) => a - b)
   return delays.map((lateMs) => {
     const left = closed.map((each) => each.captured.find((at) => at.lateMs === lateMs)?.netProfit ?? 0)

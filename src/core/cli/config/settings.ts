@@ -127,6 +127,7 @@ export const SETTINGS = {
   data_dir: text('data', 'Folder of the database, the recordings and the reports'),
   db: optional('The SQLite file; <data_dir>/crypto_data.db when not set'),
   symbols: names(['BTC', 'ETH'], 'Instruments when a command names none'),
+  strategy_paths: names(['strategies'], 'Folders and files of strategies of your own'),
   connection_timeout: span('10s', 'Longest wait for a socket to open'),
   reconnect_delay: span('1s', 'First pause before a lost socket is opened again; it doubles'),
   max_reconnect_delay: span('60s', 'Longest pause between two attempts'),
@@ -158,6 +159,15 @@ export const SETTINGS = {
     collection_interval: span('5m', 'Funding that does not change is stored again after this time'),
     min_rate_diff: amount(0.0001, 0, 1, 'Difference of two rates, over eight hours, that is worth a look', { unit: 'fraction' }),
     min_profit_bps: amount(5, -10_000, 10_000, 'Profit after the fees of four fills that is worth a look', { unit: 'bps' }),
+  },
+  arbitrage: {
+    min_profit_bps: amount(5, 0, 10_000, 'Net profit over the bought notional that makes an opportunity', { unit: 'bps' }),
+    size: amount(10_000, 1, 1e12, 'Largest notional of the bought leg', { unit: 'quote currency' }),
+    max_age: span('500ms', 'Oldest book of an opportunity'),
+    max_skew: span('100ms', 'Longest time between its two books'),
+    max_deviation_bps: amount(200, 0, 1e6, 'Furthest mid from the median of the exchanges', { unit: 'bps' }),
+    latency: span('50ms', 'Time that an order takes'),
+    hold: span('7d', 'Time for which positions are held for their funding'),
   },
   storage: { csv_backup: toggle(false, 'Write the derived rows as CSV too') },
   journal: {

@@ -1,25 +1,20 @@
 /** The scan for opportunities over the live feed (once, or while it runs) and over a journal. */
-import type { ArbitrageSettings, ClosedOpportunity, Opportunity } from '../../analysis/arbitrage/contract.js'
-import { DataValidationError } from '../../errors.js'
+import type { FundingArbitrageSettings } from '../../analysis/arbitrage/funding.js'
+import { BugError, DataValidationError } from '../../errors.js'
 import type { Exchange } from '../../exchanges/contract.js'
 import type { JournalDamage, JournalFileInfo } from '../../feed/journal/reader.js'
+import type { MarketState } from '../../feed/market-state.js'
 import { Outputs } from '../../feed/outputs.js'
 import { Replay } from '../../feed/replay.js'
 import type { ValidationLimits } from '../../feed/validation.js'
 import type { ArbitrageRow } from '../../storage/rows.js'
 import { NamedInstruments } from '../named.js'
 import { prepareStream, type Stream, type StreamOptions, type StreamResult, type StreamWorld } from '../stream.js'
-import { Scanner } from './scanner.js'
-import { opportunityEvent, opportunityRow, type RouteRow, routeRow, type ScanSummary, summariseScan } from './told.js'
-
-export interface ScanOptions {
-  readonly settings: ArbitrageSettings
-  /** Taker fees by exchange, fractions, in place of the base tier. */
-  readonly fees: ReadonlyMap<string, number>
-}
-
-/** Told lines as they happen. */
-export type Emit = (line: object, row: ArbitrageRow) => void
+import type { ScanOptions } from './options.js'
+import type { Scanner } from './scanner.js'
+import { byNetBps, type RouteRow, routeRow, type ScanSummary } from './told.js'
+import { fundingRouteRow } from './told-funding.js'
+import { type OpportunityWatch, watchOpportunities } from './watch.js'
 
 export interface ScanAnswer {
   readonly rows: readonly RouteRow[]
@@ -33,22 +28,28 @@ const LOOK_MS = 50
 const PATIENCE_LOOKS = 20
 const LONGEST_WAIT_MS = 15_000
 
-/** Books of these instruments, printed and stored by nobody. */
-export function scanStream(world: StreamWorld, options: Omit<StreamOptions, 'channels' | 'sinks'>): Promise<Stream> {
-  const sinks = { database: undefined, csvDirectory: undefined, storeIntervalMs: 1_000 }
-  return prepareStream(world, { ...options, channels: ['book'], sinks })
+export type ScanStream = Omit<StreamOptions, 'channels' | 'sinks'> & ScanOptions
+
+const NOWHERE: StreamOptions['sinks'] = { database: undefined, csvDirectory: undefined, storeIntervalMs: 1_000 }
+
+/** The books and rates that these kinds need; it tells opportunities, and what keeps it from seeing them. */
+export function scanStream(world: StreamWorld, options: ScanStream, sinks = NOWHERE): Promise<Stream> {
+  return prepareStream(world, {
+    ...options,
+    channels: ['opportunities'],
+    sinks: { ...sinks, isOpportunitiesOnly: true },
+    opportunities: options,
+  })
 }
 
 /** Waits until the books can be read, and tells every route as it stands then. Throws as `Stream.run`. */
-export async function scanOnce(
-  world: StreamWorld,
-  options: Omit<StreamOptions, 'channels' | 'sinks'> & ScanOptions,
-): Promise<ScanAnswer> {
+export async function scanOnce(world: StreamWorld, options: ScanStream): Promise<ScanAnswer> {
   const enough = new AbortController()
   const signal = AbortSignal.any([world.signal, enough.signal])
   const stream = await scanStream({ ...world, signal }, { ...options, durationMs: options.durationMs ?? LONGEST_WAIT_MS })
   try {
-    const { scanner } = watchFor(stream, options)
+    const scanner = stream.opportunities?.scanner
+    if (scanner === undefined) throw new BugError('a scan without a scanner')
     let looks = 0
     const timer = world.clock.every(LOOK_MS, () => {
       if (missingBooks(stream).length > 0) return
@@ -72,18 +73,15 @@ export async function scanOnce(
   }
 }
 
-/** Connects a detector with the stream's books; its lines go to `emit`. */
-export function watchFor(stream: Stream, { settings, fees }: ScanOptions, emit: Emit = () => undefined) {
-  const closed: ClosedOpportunity[] = []
-  const scanner = new Scanner(stream.pipelines, settings, { fees, ...tellers(emit, closed) })
-  scanner.follow(stream.outputs)
-  return { scanner, closed, summary: () => summariseScan(scanner.routes, closed) }
+/** Every two perpetuals at this moment, the best first. */
+export function assessFundings({ fundings }: Scanner, settings: FundingArbitrageSettings, nowMs: number): RouteRow[] {
+  return fundings.routes.map((route) => fundingRouteRow(route, settings, nowMs)).sort(byNetBps)
 }
 
-/** Every route at this moment, the best first. */
+/** Every route of books at this moment, the best first. */
 export function assess(scanner: Scanner, nowMs: number): RouteRow[] {
   const rows = scanner.routes.map((route) => routeRow(route, scanner.detector.assess(route, nowMs)))
-  return rows.sort((a, b) => (b.netBps ?? Number.NEGATIVE_INFINITY) - (a.netBps ?? Number.NEGATIVE_INFINITY))
+  return rows.sort(byNetBps)
 }
 
 export interface JournalScan extends ScanOptions {
@@ -97,7 +95,7 @@ export interface JournalScan extends ScanOptions {
 
 export interface JournalScanResult {
   readonly summary: ScanSummary
-  readonly closed: readonly ClosedOpportunity[]
+  readonly closed: OpportunityWatch['closed']
   readonly damages: readonly JournalDamage[]
   readonly warnings: readonly string[]
   /** ms of the last record. */
@@ -105,20 +103,16 @@ export interface JournalScanResult {
 }
 
 /** The same over a recording, as fast as it goes: the same opportunities with the same ids. Throws `DataValidationError` for nothing. */
-export async function scanJournal(options: JournalScan, emit: Emit): Promise<JournalScanResult> {
+export async function scanJournal(options: JournalScan, keep: (row: ArbitrageRow) => void): Promise<JournalScanResult> {
   const outputs = new Outputs()
   const exchanges = new Map(options.exchanges.map((exchange) => [exchange.id, exchange]))
   const replay = new Replay(exchanges, outputs, options.limits)
   const pipelines = () => replay.pipelines.values()
   const named = new NamedInstruments(options.symbols, exchanges)
-  const closed: ClosedOpportunity[] = []
   const damages: JournalDamage[] = []
-  const scanner = new Scanner(pipelines, options.settings, {
-    fees: options.fees,
-    isWanted: ({ instrument }) => named.has(instrument),
-    ...tellers(emit, closed),
-  })
-  scanner.follow(outputs)
+  const isWanted: (state: MarketState) => boolean = ({ instrument }) => named.has(instrument)
+  const watch = watchOpportunities(outputs, pipelines, { ...options, isWanted })
+  watch.keepBy(keep)
   const { records, lastStamp = 0 } = await replay.play(options.files, {
     before: () => (options.signal.aborted ? false : undefined),
     onDamage: (damage) => damages.push(damage),
@@ -127,26 +121,16 @@ export async function scanJournal(options: JournalScan, emit: Emit): Promise<Jou
     throw new DataValidationError('JOURNAL_NO_FRAMES', 'Nothing to scan: the recording has no frames of these exchanges', {
       suggestions: ['What there is: `mts journal list`'],
     })
-  scanner.detector.finish(lastStamp / 1000)
+  watch.finish(lastStamp / 1000)
   const warnings = options.signal.aborted ? [] : named.check(pipelines())
-  return { summary: summariseScan(scanner.routes, closed), closed, damages, warnings, to: Math.floor(lastStamp / 1000) }
-}
-
-function tellers(emit: Emit, closed: ClosedOpportunity[]) {
-  return {
-    opened: (opportunity: Opportunity) => emit(opportunityEvent(opportunity), opportunityRow(opportunity)),
-    closed: (opportunity: ClosedOpportunity) => {
-      closed.push(opportunity)
-      emit(opportunityEvent(opportunity, opportunity), opportunityRow(opportunity, opportunity))
-    },
-  }
+  return { summary: watch.summary(), closed: watch.closed, damages, warnings, to: Math.floor(lastStamp / 1000) }
 }
 
 /** Books that were asked for and cannot be read. */
 function missingBooks(stream: Stream): string[] {
   return [...stream.feed.exchanges].flatMap(({ exchange, subscriptions, pipeline }) =>
     [...subscriptions]
-      .filter(({ symbol }) => pipeline.find(symbol)?.sync.book === undefined)
+      .filter(({ channel, symbol }) => channel === 'book' && pipeline.find(symbol)?.sync.book === undefined)
       .map(({ symbol }) => `${exchange.id} ${symbol}`),
   )
 }

@@ -1,12 +1,14 @@
 /** What is told of opportunities: flat rows, one meaning for lines, tables and the database. */
 import type { ClosedOpportunity, Finding, Gate, Opportunity } from '../../analysis/arbitrage/contract.js'
 import type { Assessment } from '../../analysis/arbitrage/detector.js'
+import type { ClosedFundingOpportunity } from '../../analysis/arbitrage/funding.js'
 import { noRefusals, type Route } from '../../analysis/arbitrage/route.js'
 import { type ArbitrageStatistics, arbitrageStatistics } from '../../analysis/arbitrage/statistics.js'
+import type { OpportunityEvent } from '../../market/event.js'
 import type { ArbitrageRow } from '../../storage/rows.js'
+import type { Scanner } from './scanner.js'
 
-/** A line of `arb scan --watch`. `exchange`, `symbol`, `pair`: where to buy. */
-export function opportunityEvent(opportunity: Opportunity, closed?: ClosedOpportunity): object {
+export function opportunityEvent(opportunity: Opportunity, closed?: ClosedOpportunity): OpportunityEvent {
   const { opened, peak } = opportunity
   const { buy, sell } = opened
   return {
@@ -24,6 +26,8 @@ export function opportunityEvent(opportunity: Opportunity, closed?: ClosedOpport
     sellExchange: sell.exchange,
     sellSymbol: sell.symbol,
     ...figures(opened),
+    rateDiff8h: null,
+    breakEvenHours: null,
     peakProfit: peak.netProfit,
     peakBps: peak.netBps,
     closedAt: closed === undefined ? null : Math.floor(closed.closedAt),
@@ -34,19 +38,12 @@ export function opportunityEvent(opportunity: Opportunity, closed?: ClosedOpport
   }
 }
 
-export const OPPORTUNITY_FIELDS: readonly string[] = [
-  ...['type', 'exchange', 'symbol', 'pair', 'timestamp', 'received_at', 'state', 'id', 'kind', 'base', 'quote'],
-  ...['sell_exchange', 'sell_symbol', 'quantity', 'buy_price', 'sell_price', 'gross_bps', 'net_bps', 'net_profit', 'fees'],
-  ...['capital', 'age_ms', 'skew_ms', 'ended_by', 'confidence', 'risk_bps', 'score_bps', 'buy_sequence', 'sell_sequence'],
-  ...['peak_profit', 'peak_bps', 'closed_at', 'closed_by', 'life_ms', 'is_feasible', 'is_phantom'],
-]
-
 /** Stamps are whole µs: what their differences have beyond that is rounding. */
 function micros(ms: number): number {
   return Math.round(ms * 1000) / 1000
 }
 
-function figures(found: Finding): object {
+function figures(found: Finding) {
   const { buy, sell } = found
   return {
     quantity: found.quantity,
@@ -116,6 +113,13 @@ export interface RouteRow {
   readonly skewMs: number | null
   readonly confidence: number | null
   readonly scoreBps: number | null
+  /** Of funding: difference of the rates, a fraction for eight hours, and when it has paid for four fills. */
+  readonly rateDiff8h: number | null
+  readonly breakEvenHours: number | null
+}
+
+export function byNetBps(a: RouteRow, b: RouteRow): number {
+  return (b.netBps ?? Number.NEGATIVE_INFINITY) - (a.netBps ?? Number.NEGATIVE_INFINITY)
 }
 
 export function routeRow(route: Route, { netBps, gate, finding }: Assessment): RouteRow {
@@ -140,6 +144,8 @@ export function routeRow(route: Route, { netBps, gate, finding }: Assessment): R
     skewMs: finding === undefined ? null : micros(finding.skewMs),
     confidence: finding?.confidence ?? null,
     scoreBps: finding?.scoreBps ?? null,
+    rateDiff8h: null,
+    breakEvenHours: null,
   }
 }
 
@@ -157,14 +163,18 @@ export interface ScanSummary extends ArbitrageStatistics {
   readonly bestBps: number | null
 }
 
-export function summariseScan(routes: readonly Route[], closed: readonly ClosedOpportunity[]): ScanSummary {
+/** `closed`: those of which lives and profits are summed up. */
+export function summariseScan(
+  { routes, fundings }: Pick<Scanner, 'routes' | 'fundings'>,
+  closed: readonly (ClosedOpportunity | ClosedFundingOpportunity)[],
+): ScanSummary {
   const refused = noRefusals()
   for (const route of routes) for (const [gate, count] of Object.entries(route.refused)) refused[gate as Gate] += count
   const bestBps = Math.max(...routes.map((route) => route.bestBps), Number.NEGATIVE_INFINITY)
   return {
     ...arbitrageStatistics(closed),
-    routes: routes.length,
-    compared: routes.reduce((sum, route) => sum + route.compared, 0),
+    routes: routes.length + fundings.routes.length,
+    compared: routes.reduce((sum, route) => sum + route.compared, fundings.compared),
     refused,
     bestBps: Number.isFinite(bestBps) ? bestBps : null,
   }

@@ -5,7 +5,12 @@ import type { RedisCommand } from './client.js'
 const HOUR_S = 3_600
 
 /** How long a key with a timestamp is kept, s. */
-export const KEY_SECONDS = { orderbook: HOUR_S, funding: 24 * HOUR_S, signal: 24 * HOUR_S } as const
+export const KEY_SECONDS = {
+  orderbook: HOUR_S,
+  funding: 24 * HOUR_S,
+  signal: 24 * HOUR_S,
+  opportunity: 24 * HOUR_S,
+} as const
 
 /** The newest book is gone so long after its collector was last heard of, s: nobody vouches for it any more. */
 export const LATEST_SECONDS = 30
@@ -19,8 +24,13 @@ export function latestBookKey(exchange: string, symbol: string): string {
 }
 
 /** `timestamp`: ms. Of a signal, strategy and asset stand in the place of exchange and symbol. */
-export function timedKey(kind: keyof typeof KEY_SECONDS, exchange: string, symbol: string, timestamp: number): string {
+export function timedKey(kind: 'orderbook' | 'funding' | 'signal', exchange: string, symbol: string, timestamp: number): string {
   return `${kind}:${exchange}:${symbol}:${timestamp}`
+}
+
+/** One key for its life: what it became takes the place of how it opened. */
+export function opportunityKey(id: string): string {
+  return `opportunity:${id}`
 }
 
 export function streamKey(type: EventType | typeof HEARTBEAT): string {
