@@ -2,8 +2,11 @@
 import { UsageError } from '../errors.js'
 import type { ParameterValues } from '../strategies/parameters.js'
 
-/** `next-open`: a decision at a close fills at the next bar's open. `same-close`: at that very close, which nobody can do. */
-export type FillMode = 'next-open' | 'same-close'
+/**
+ * `next-open`: a decision at a close fills at the next bar's open. `same-close`: at that very close, which nobody can do. `book`: on a
+ * journal, by walking the recorded book `latencyMs` after the decision.
+ */
+export type FillMode = 'next-open' | 'same-close' | 'book'
 
 export interface Fees {
   /** Of the notional, for fills that rested in the book: limits and targets reached inside a bar. */
@@ -67,6 +70,8 @@ export interface BacktestConfig {
   readonly start?: number
   readonly end?: number
   readonly fill: FillMode
+  /** Of `book`: from the decision until the order is at the exchange, ms. */
+  readonly latencyMs?: number
   readonly allowShort: boolean
   readonly sizing: Sizing
   readonly margin: Margin

@@ -110,6 +110,10 @@ export type Block =
   | 'cancelled'
   | 'replaced'
   | 'end-of-data'
+  /** On a journal: the book could not be read when the order came; it ended before the order did; the other leg could not be sent. */
+  | 'no-book'
+  | 'no-depth'
+  | 'other-leg'
 
 export interface Decision {
   readonly asset: string

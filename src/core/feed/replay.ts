@@ -10,7 +10,7 @@ import type { ValidationLimits } from './validation.js'
 
 export interface PlayOptions {
   /** Called before each record with its stamp in µs: a promise holds the replay back, and then it is asked again; `false` ends it. */
-  before?(stamp: number): undefined | false | Promise<void>
+  before?(stamp: number, exchange: string, record: JournalRecord): undefined | false | Promise<void>
   onDamage(damage: JournalDamage): void
 }
 
@@ -49,7 +49,7 @@ export class Replay {
       return outputs.bus.mustWait ? outputs.bus.settled().then(() => undefined) : undefined
     }
     const playWhenDue = (pipeline: Pipeline, record: JournalRecord): Awaitable<undefined | false> => {
-      const held = options.before?.(record.stamp)
+      const held = options.before?.(record.stamp, pipeline.exchange.id, record)
       if (held === undefined) return play(pipeline, record)
       return held === false ? false : held.then(() => playWhenDue(pipeline, record))
     }
