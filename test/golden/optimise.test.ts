@@ -43,6 +43,7 @@ needsFiles(GOLDEN)('a grid of two crossing averages', () => {
     },
     source: { name: 'sma-cross', folder: '.' },
     strategyHash: undefined,
+    holder: 'the test',
     folder: mkdtempSync(path.join(tmpdir(), 'mts-trials-')),
     threads: 1,
     sets,

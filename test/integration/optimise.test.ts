@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_CONFIG } from '../../src/core/backtest/config.js'
 import { createMarketData } from '../../src/core/backtest/data.js'
 import { optimise, type Search } from '../../src/core/backtest/optimise/optimise.js'
-import { gridOf, readSpace } from '../../src/core/backtest/optimise/space.js'
+import { gridOf, randomSets, readSpace } from '../../src/core/backtest/optimise/space.js'
 import { seededRandom } from '../../src/core/backtest/random.js'
 import { smaCross } from '../../src/core/strategies/sma-cross.js'
 import { bars, HOUR_MS } from '../support/bars.js'
@@ -40,6 +40,36 @@ function search(extra: Partial<Search> = {}): Search {
 function fileIn(folder: string): string {
   return path.join(folder, readdirSync(folder).find((name) => name.endsWith('.ndjson')) ?? '')
 }
+
+describe('a bayesian search', () => {
+  const space = readSpace(smaCross, { fast: '2:20', slow: '21:60' })
+  const bayesian = (extra: Partial<Search> = {}) =>
+    search({
+      setup: { data, config: DEFAULT_CONFIG, strategy: smaCross, version: 'test', intervalMs: HOUR_MS, warmup: 61 },
+      sets: randomSets(smaCross, space, 10, seededRandom(5)).sets,
+      adaptive: { space, trials: 30, seed: 5 },
+      ...extra,
+    })
+
+  it('tries as many sets as asked for, each once, and counts them all against luck', async () => {
+    const { trials, luck } = await optimise(bayesian())
+    expect(new Set(trials.map(({ configHash }) => configHash)).size).toBe(30)
+    expect(luck.trials).toBe(30)
+  })
+
+  it('that was stopped goes on the same way to the same sets', async () => {
+    const whole = bayesian()
+    const { trials } = await optimise(whole)
+    const stop = new AbortController()
+    const cut = bayesian({ signal: stop.signal, onProgress: (done) => done === 17 && stop.abort(new Error('stopped')) })
+    await expect(optimise(cut)).rejects.toThrow('stopped')
+    const { signal: _, onProgress: __, ...again } = cut
+    const rest = await optimise(again)
+    expect(rest.reused).toBe(17)
+    expect(rest.trials).toStrictEqual(trials)
+    expect(readFileSync(fileIn(cut.folder), 'utf8')).toBe(readFileSync(fileIn(whole.folder), 'utf8'))
+  })
+})
 
 describe('two searches of one study at one time', () => {
   it('are one: the second ends with exit code 75, names the first and leaves its trials alone', async () => {

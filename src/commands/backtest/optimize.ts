@@ -8,13 +8,15 @@ export default class BacktestOptimize extends BaseCommand {
   static override description =
     `A --param with several values is searched over: fast=5:50:5 is a range with its end, fast=5,10,20 a list. Sets that break a rule of the
 strategy (fast has to be smaller than slow) are skipped and counted. Every trial is on disk in data/trials/ as soon as it has run: stopped or
-killed, the same command goes on, and no trial runs twice.
+killed, the same command goes on, and no trial runs twice. --method bayesian draws later sets where the good ones lie (a tree-structured Parzen
+estimator), which finds as good a set with fewer trials; those count against luck like all others.
 
 The winner comes with the number of trials that it is the best of, the deflated Sharpe ratio, the probability of overfitting (CSCV) and the
 results of its neighbours.`
   static override examples = [
     '<%= config.bin %> backtest optimize --strategy sma-cross --param fast=5:50:5 --param slow=20:200:20',
     '<%= config.bin %> backtest optimize --strategy ./mine.mjs --param fall=0.01:0.1 --method random --trials 500 --metric calmar',
+    '<%= config.bin %> backtest optimize --strategy sma-cross --param fast=2:50 --param slow=51:250 --method bayesian --trials 60',
     "<%= config.bin %> backtest optimize --strategy sma-cross --param fast=5:50:5 --json | jq '.data.winner, .data.luck'",
   ]
   static override flags = {

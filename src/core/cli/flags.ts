@@ -68,8 +68,9 @@ export function choiceFlag<const Options extends readonly string[]>(
   options: Options,
   description: string,
   fallback: Options[number],
+  aliases: string[] = [],
 ) {
-  return Flags.option({ options, description, default: fallback })()
+  return Flags.option({ options, description, default: fallback, aliases })()
 }
 
 /** The same without a value when not given. */

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { runBacktest } from '../backtest/engine.js'
 import { type Optimisation, optimise } from '../backtest/optimise/optimise.js'
 import type { Target } from '../backtest/optimise/rank.js'
-import { gridOf, type ParameterSets, randomSets, readSpace } from '../backtest/optimise/space.js'
+import type { SearchPlan } from '../backtest/optimise/search.js'
+import { cornersOf, gridOf, type ParameterSets, randomSets, readSpace } from '../backtest/optimise/space.js'
 import type { Trial } from '../backtest/optimise/trial.js'
 import { seededRandom } from '../backtest/random.js'
 import { UsageError } from '../errors.js'
@@ -25,12 +26,14 @@ export interface OptimizeFlags extends BacktestFlags, SearchFlags {
 
 export interface SearchFlags {
   readonly metric: Target
-  readonly method: 'grid' | 'random'
+  readonly method: 'grid' | 'random' | 'bayesian'
   readonly trials: number | undefined
   readonly jobs: number | undefined
 }
 
 const USUAL_TRIALS = 100
+/** Drawn blindly before there is anything to learn from. */
+const FIRST_TRIALS = 20
 
 export async function runOptimize(session: BaseSession, flags: OptimizeFlags): Promise<void> {
   const reader = await openBars(session)
@@ -40,7 +43,7 @@ export async function runOptimize(session: BaseSession, flags: OptimizeFlags): P
     const prepared = await prepareBacktest(session, reader, flags, space.expand)
     const result = await optimise({
       ...searchJobOf(session, flags, prepared),
-      sets: prepared.sets,
+      ...space.plan(),
       names: space.names(),
       target: flags.metric,
       periods: periodsAYear(prepared.market.intervalMs),
@@ -58,7 +61,7 @@ export async function runOptimize(session: BaseSession, flags: OptimizeFlags): P
 export function searchJobOf(session: BaseSession, flags: OptimizeFlags | (BacktestFlags & SearchFlags), prepared: Prepared) {
   return {
     setup: trialSetupOf(session, prepared),
-    source: { name: flags.strategy ?? prepared.strategy.name, folder: process.cwd() },
+    source: { name: prepared.file?.path ?? prepared.strategy.name, folder: process.cwd() },
     strategyHash: prepared.file?.hash,
     folder: path.join(session.config.dataDir, 'trials'),
     holder: `process ${process.pid}`,
@@ -68,7 +71,10 @@ export function searchJobOf(session: BaseSession, flags: OptimizeFlags | (Backte
 }
 
 export interface SearchedSets {
+  /** The first sets, and those that say what all others may need. */
   readonly expand: (strategy: Strategy, given: Given) => ParameterSets['sets']
+  /** Known once `expand` was asked. */
+  plan(): Pick<SearchPlan, 'sets' | 'adaptive'>
   names(): readonly string[]
   invalid(): number
 }
@@ -77,19 +83,24 @@ export interface SearchedSets {
 export function searchedSets({ method, trials, seed, param }: SearchFlags & Pick<BacktestFlags, 'seed' | 'param'>): SearchedSets {
   let names: readonly string[] = []
   let invalid = 0
+  let plan: Pick<SearchPlan, 'sets' | 'adaptive'> = { sets: [] }
   return {
     expand: (strategy, { settings, params }) => {
       const space = readSpace(strategy, params, settings)
       names = space.dimensions.map(({ name }) => name)
       if (names.length === 0) throw nothingToSearch(strategy, param)
-      const found =
-        method === 'grid' ? gridOf(strategy, space) : randomSets(strategy, space, trials ?? USUAL_TRIALS, seededRandom(seed))
+      const wanted = trials ?? USUAL_TRIALS
+      const isBayesian = method === 'bayesian'
+      const first = isBayesian ? Math.min(FIRST_TRIALS, wanted) : wanted
+      const found = method === 'grid' ? gridOf(strategy, space) : randomSets(strategy, space, first, seededRandom(seed))
       invalid = found.invalid
       if (found.sets.length === 0) {
         throw new UsageError('USAGE_BAD_PARAMETER', `Each of the ${invalid} sets is invalid: ${found.rule ?? 'a rule is broken'}`)
       }
-      return found.sets
+      plan = { sets: found.sets, adaptive: isBayesian ? { space, trials: wanted, seed } : undefined }
+      return isBayesian ? [...found.sets, ...cornersOf(strategy, space)] : found.sets
     },
+    plan: () => plan,
     names: () => names,
     invalid: () => invalid,
   }

@@ -27,7 +27,7 @@ export async function runWalkForward(session: BaseSession, flags: WalkForwardFla
     const prepared = await prepareBacktest(session, reader, flags, space.expand)
     const result = await walkForward({
       ...searchJobOf(session, flags, prepared),
-      sets: prepared.sets,
+      ...space.plan(),
       names: space.names(),
       target: flags.metric,
       plan: { train: flags.train, test: flags.test, isAnchored: flags.anchored },
@@ -81,8 +81,9 @@ async function print(
       rows: windows,
       columns,
       draw: async (painter, width) => {
-        const { market, strategy, sets } = prepared
-        const heading = `${strategy.name} on ${market.coins.join(', ')} (${market.source} ${market.interval}): ${windows.length} windows, ${sets.length} sets each`
+        const { market, strategy } = prepared
+        const each = Math.round((walk.trials + walk.failures.length) / windows.length)
+        const heading = `${strategy.name} on ${market.coins.join(', ')} (${market.source} ${market.interval}): ${windows.length} windows, ${each} sets each`
         const table = await renderTable(rows.map(plainRow), columns, painter, width)
         return [painter.strong(heading), table, '', ...below(walk, flags, painter, [...daily.equity])].join('\n')
       },

@@ -1,9 +1,9 @@
 /** A search over parameters, and what its winner is worth. */
 import { StrategyError } from '../../errors.js'
-import type { ParameterValues } from '../../strategies/parameters.js'
 import { doubts, type Luck, luckOf, type Neighbourhood, neighbourhoodOf, ranked, scoreOf, type Target } from './rank.js'
-import { runTrials, type TrialFailure } from './run-trials.js'
+import type { TrialFailure } from './run-trials.js'
 import { createRunner, type StrategySource } from './runners.js'
+import { type SearchPlan, searchParts } from './search.js'
 import type { Trial, TrialSetup } from './trial.js'
 import { openTrialFile } from './trial-file.js'
 
@@ -21,11 +21,9 @@ export interface SearchJob {
   readonly onProgress?: (done: number, expected: number) => void
 }
 
-export interface Search extends SearchJob {
-  readonly sets: readonly ParameterValues[]
+export interface Search extends SearchJob, SearchPlan {
   /** Names of the parameters searched over. */
   readonly names: readonly string[]
-  readonly target: Target
   /** Periods of the report a year. */
   readonly periods: number
 }
@@ -46,14 +44,11 @@ export interface Optimisation {
 
 /** Errors: those of the first set where none could run; `BACKTEST_NO_SCORE` where no set has a number to compare; `STORAGE_TRIALS`. */
 export async function optimise(search: Search): Promise<Optimisation> {
-  const { setup, sets, names, target, periods } = search
+  const { setup, names, target, periods } = search
   const file = openTrialFile(search.folder, setup, search.strategyHash, search.holder)
   const runner = await createRunner(setup, search.source, search.threads)
   try {
-    const run = await runTrials(
-      { ...search, runner, file },
-      sets.map((parameters) => ({ parameters })),
-    )
+    const run = await searchParts({ ...search, runner, file }, search, [{}])
     const trials = ranked(run.trials, target)
     const winner = bestOf(trials, target, run.failures)
     const tried = new Map([...file.known.values(), ...trials].map((trial) => [trial.configHash, trial]))

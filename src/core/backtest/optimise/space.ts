@@ -130,9 +130,35 @@ export function randomSets(strategy: Strategy, space: Space, trials: number, ran
   return kept.result()
 }
 
-function drawn(dimension: Dimension, random: Random): ParameterValue {
+/** A value of the dimension, each as likely as any other. */
+export function drawn(dimension: Dimension, random: Random): ParameterValue {
   if ('values' in dimension) return dimension.values[random.below(dimension.values.length)] ?? Number.NaN
   return Number((dimension.from + random.next() * (dimension.to - dimension.from)).toPrecision(6))
+}
+
+/** The whole set with these values in it; undefined where it breaks a rule of the strategy. */
+export function validSet(strategy: Strategy, { fixed }: Space, chosen: ParameterValues): ParameterValues | undefined {
+  const values = resolveAlone(strategy, { ...fixed, ...chosen })
+  return strategy.check?.(values) === undefined ? values : undefined
+}
+
+const MOST_CORNERS = 1024
+
+/** Valid sets at the ends of the ranges: what a search may need lies between what these need. */
+export function cornersOf(strategy: Strategy, space: Space): ParameterValues[] {
+  let corners: Record<string, ParameterValue>[] = [{}]
+  for (const dimension of space.dimensions) {
+    const ends = endsOf(dimension)
+    if (corners.length * ends.length > MOST_CORNERS) break
+    corners = corners.flatMap((corner) => ends.map((value) => ({ ...corner, [dimension.name]: value })))
+  }
+  return corners.map((corner) => validSet(strategy, space, corner)).filter((set) => set !== undefined)
+}
+
+function endsOf(dimension: Dimension): readonly ParameterValue[] {
+  if (!('values' in dimension)) return [dimension.from, dimension.to]
+  const numbers = dimension.values.filter((value) => typeof value === 'number')
+  return numbers.length < dimension.values.length ? dimension.values : [Math.min(...numbers), Math.max(...numbers)]
 }
 
 /** Some of a list without repeats (Fisher and Yates), in the order drawn. */

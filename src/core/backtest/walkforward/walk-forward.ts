@@ -4,8 +4,9 @@ import type { ParameterValue, ParameterValues } from '../../strategies/parameter
 import { runBacktest } from '../engine.js'
 import { bestOf, type SearchJob } from '../optimise/optimise.js'
 import { ranked, type Target } from '../optimise/rank.js'
-import { runTrials, type TrialFailure } from '../optimise/run-trials.js'
+import type { TrialFailure } from '../optimise/run-trials.js'
 import { createRunner } from '../optimise/runners.js'
+import { type SearchPlan, searchParts } from '../optimise/search.js'
 import type { Trial } from '../optimise/trial.js'
 import { openTrialFile } from '../optimise/trial-file.js'
 import { type Performance, performanceOf } from '../performance/index.js'
@@ -14,10 +15,8 @@ import { scheduledStrategy } from './scheduled.js'
 import { sliceResult } from './slice.js'
 import { type Window, type WindowPlan, windowsOf } from './windows.js'
 
-export interface WalkForwardJob extends SearchJob {
-  readonly sets: readonly ParameterValues[]
+export interface WalkForwardJob extends SearchJob, SearchPlan {
   readonly names: readonly string[]
-  readonly target: Target
   readonly plan: WindowPlan
 }
 
@@ -62,10 +61,8 @@ export async function walkForward(job: WalkForwardJob): Promise<WalkForward> {
   const file = openTrialFile(job.folder, setup, job.strategyHash, job.holder)
   const runner = await createRunner(setup, job.source, job.threads)
   try {
-    const tasks = windows.flatMap(({ trainFrom, trainTo }) =>
-      job.sets.map((parameters) => ({ parameters, start: trainFrom, end: trainTo })),
-    )
-    const run = await runTrials({ ...job, runner, file }, tasks)
+    const parts = windows.map(({ trainFrom, trainTo }) => ({ start: trainFrom, end: trainTo }))
+    const run = await searchParts({ ...job, runner, file }, job, parts)
     const winners = windows.map((window) => winnerOf(window, run.trials, run.failures, target))
     const result = outOfSample(job, windows, winners)
     const outcomes = windows.map((window, i) => outcomeOf(job, window, winners[i], result))
