@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openReader } from '../../src/core/storage/reader.js'
@@ -57,8 +57,22 @@ describe('mts macro', () => {
     const cwd = temporaryFolder()
     await run(cwd, ['--sandbox', '--indicators', 'DFF', ...DAYS])
     const lines = readFileSync(path.join(cwd, 'data/raw/macro/DFF.csv'), 'utf8').trim().split('\r\n')
-    expect(lines[0]).toBe('indicator,date,value,is_interpolated,is_forward_filled,available_at,created_at')
+    expect(lines[0]).toBe('indicator,date,value,is_interpolated,is_forward_filled,available_at,quality,created_at')
     expect(lines.slice(1).map((line) => line.split(',')[1])).toStrictEqual(stored(cwd, 'DFF').rows.map(({ date }) => date))
+  })
+
+  it('marks what is simulated, keeps the mark in an export, and never puts real values beside it', async () => {
+    const cwd = temporaryFolder()
+    await run(cwd, ['--sandbox', '--indicators', 'VIX', ...DAYS])
+    expect(new Set(stored(cwd, 'VIX').rows.map(({ quality }) => quality))).toStrictEqual(new Set(['simulated']))
+    writeFileSync(path.join(cwd, 'VIX.csv'), 'date,value\n2025-11-03,17.2\n2025-11-04,17.9\n')
+    const mixed = await runMts(['db', 'import', 'VIX.csv', '--json'], { cwd, env: cleanEnvironment() })
+    expect(mixed.stdout).toContain('DATA_SIMULATED')
+    expect(new Set(stored(cwd, 'VIX').rows.map(({ quality }) => quality))).toStrictEqual(new Set(['simulated']))
+    const other = temporaryFolder()
+    const file = path.join(cwd, 'data/raw/macro/VIX.csv')
+    expect(await runMts(['db', 'import', file], { cwd: other, env: cleanEnvironment() })).toMatchObject({ code: 0 })
+    expect(stored(other, 'VIX').rows.every(({ quality }) => quality === 'simulated')).toBe(true)
   })
 
   it('keeps every wording of a revised series, and since when it held', async () => {

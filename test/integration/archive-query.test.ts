@@ -29,7 +29,7 @@ beforeAll(async () => {
   writer.upsertCandles(Array.from({ length: 72 }, (_, hour) => bar(hour * 60, { interval: '1h' })))
   writer.upsertCandles([bar(0, { interval: '1M', cryptocurrency: 'ethereum' })])
   const day = (offset: number): string => new Date(START + offset * DAY).toISOString().slice(0, 10)
-  const macro = { isInterpolated: false, isForwardFilled: false }
+  const macro = { isInterpolated: false, isForwardFilled: false, quality: '' }
   writer.upsertMacro([
     { indicator: 'VIX', date: day(-1), value: 20, availableAt: START + 5 * HOUR, ...macro },
     { indicator: 'VIX', date: day(0), value: 21, availableAt: START + 30 * HOUR, ...macro },

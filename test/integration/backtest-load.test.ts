@@ -170,11 +170,14 @@ describe('what stands beside the bars', () => {
     storeBars(file, (history) => {
       history.upsertCandles(candleRows({ count: 100 }))
       history.upsertVintages([day('2026-01-01', 20, START + DAY_MS), day('2026-01-01', 21, START + 3 * DAY_MS)])
-      const filled = { isInterpolated: false, isForwardFilled: false }
+      const filled = { isInterpolated: false, isForwardFilled: false, quality: '' }
       history.upsertMacro([
         { ...day('2026-01-01', 21, START + DAY_MS), ...filled },
         { ...day('2026-01-02', 19, START + 2 * DAY_MS), ...filled },
         { ...day('2026-01-03', 18, START + 300 * DAY_MS), ...filled },
+        // Filled days are nobody's observation.
+        { ...day('2026-01-04', 19, START + 2 * DAY_MS), ...filled, isForwardFilled: true },
+        { ...day('2025-12-31', 19, START + 2 * DAY_MS), ...filled, isInterpolated: true },
       ])
     })
     const { data } = await load({ requirements: needing({ macro: ['VIX'] }) })

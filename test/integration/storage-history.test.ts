@@ -74,7 +74,7 @@ describe('bars written again', () => {
 
 describe('a bar among what was known', () => {
   const hour = { interval: '1h', timestamp: START }
-  const macro = { isInterpolated: false, isForwardFilled: false }
+  const macro = { isInterpolated: false, isForwardFilled: false, quality: '' }
 
   it('sees the newest observation published by its close, in the wording of that time', () => {
     const writer = history(file)

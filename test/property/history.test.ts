@@ -95,7 +95,7 @@ const observation = fc
   .map(({ day, value, late }): MacroRow => {
     const date = `2026-01-0${day}`
     const availableAt = Date.parse(date) + late * 86_400_000
-    return { indicator: 'VIX', date, value, isInterpolated: false, isForwardFilled: value === 2, availableAt }
+    return { indicator: 'VIX', date, value, isInterpolated: false, isForwardFilled: value === 2, availableAt, quality: '' }
   })
 
 it('a bar never sees a macro value before its time, and always the newest one of that time', () => {

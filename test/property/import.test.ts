@@ -38,6 +38,7 @@ const macro: fc.Arbitrary<MacroRow> = fc.record({
   isInterpolated: fc.boolean(),
   isForwardFilled: fc.boolean(),
   availableAt: moment,
+  quality: fc.constant(''),
 })
 const vintage: fc.Arbitrary<MacroVintageRow> = fc.record({
   indicator: fc.constantFrom('CPI', 'MY_OWN'),

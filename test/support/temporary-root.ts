@@ -6,6 +6,6 @@ import path from 'node:path'
 export default function temporaryRoot(): () => void {
   const root = mkdtempSync(path.join(tmpdir(), 'mts-test-'))
   // Workers, and the processes that tests start, inherit it.
-  process.env.TMPDIR = root
+  process.env['TMPDIR'] = root
   return () => rmSync(root, { recursive: true, force: true })
 }

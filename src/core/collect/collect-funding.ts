@@ -1,6 +1,6 @@
 /** `mts funding --history`: settled rates of perpetuals, page by page, with the settlements that are missing. */
 import { HOUR_MS, type MissingSettlements, missingSettlements, settlementIntervals } from '../analysis/funding.js'
-import { DataValidationError, MtsError, StorageError } from '../errors.js'
+import { MtsError, StorageError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
 import type { FundingRate } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
@@ -10,6 +10,7 @@ import { type ExchangeWorld, exchangePages } from './exchange-source.js'
 import { categoryOf } from './failures.js'
 import { eachAtOnce } from './pool.js'
 import { clipRanges, mergeRanges, type Range } from './ranges.js'
+import { checkKind, SIMULATED } from './simulated.js'
 
 const SERIES_AT_ONCE = 3
 /** What is stored before the range tells which interval held when it begins. */
@@ -18,7 +19,6 @@ const CONTEXT_MS = 32 * HOUR_MS
 const SETTLE_MS = HOUR_MS
 /** Two stamps of one settlement differ by less. */
 const JITTER_MS = 60_000
-const SIMULATED = 'simulated'
 
 export interface FundingWorld extends ExchangeWorld {
   readonly history: Pick<History, 'upsertFunding'>
@@ -74,7 +74,7 @@ async function collectOne(world: FundingWorld, target: FundingTarget, range: Ran
   const series: Series = { ...target, world, range, counts: { stored: 0, updated: 0, unchanged: 0 } }
   let failure: MtsError | undefined
   try {
-    checkKind(series)
+    checkStored(series)
     await fetchRanges(series, gapsToFill(series))
     // Asked twice and still not there: the exchange does not have it.
     await fetchRanges(series, holesOf(series))
@@ -155,16 +155,10 @@ function settledTimes(series: Series): number[] {
   return settledRows(series).map(({ timestamp }) => timestamp)
 }
 
-/** Simulated and real rates in one series would be no series. */
-function checkKind({ world, exchange, instrument, range }: Series): void {
+function checkStored({ world, exchange, instrument, range }: Series): void {
   const [settled] = world.stored(exchange.id, instrument.symbol, { from: 0, to: range.to }, 1)
-  if (settled === undefined || (settled.metadata?.['quality'] === SIMULATED) === world.isSandbox) return
-  const [stored, asked] = world.isSandbox ? ['real', 'simulated'] : ['simulated', 'real']
-  throw new DataValidationError(
-    'DATA_SIMULATED',
-    `The settled funding of ${instrument.symbol} from ${exchange.id} in this database is ${stored}, and ${asked} rates were asked for`,
-    { suggestions: ['Keep them apart: give another database with --db'] },
-  )
+  const quality = settled && String(settled.metadata?.['quality'] ?? '')
+  checkKind(`The funding rates of ${instrument.symbol} from ${exchange.id}`, quality, world.isSandbox)
 }
 
 function resultOf(series: Series, failure: MtsError | undefined): FundingHistoryResult {

@@ -11,6 +11,7 @@ import { type Fill, fillDays } from './fill.js'
 import { DAY_MS } from './grid.js'
 import { eachAtOnce } from './pool.js'
 import { isPassingError, type RetryWorld, retrying } from './retry.js'
+import { checkKind, SIMULATED } from './simulated.js'
 
 /** The budget of the provider bounds the requests. */
 const SERIES_AT_ONCE = 2
@@ -30,6 +31,7 @@ export interface MacroOptions {
 export interface MacroWorld extends RetryWorld {
   readonly http: Http
   readonly access: Access
+  readonly isSandbox: boolean
   readonly history: History
   /** After a series is stored. Throws `StorageError`. */
   onStored(indicator: string): void
@@ -96,8 +98,13 @@ async function collectOne(world: MacroWorld, options: MacroOptions, series: Macr
     // The first days of the time asked for are filled from the observation before it.
     const from = fills.has('none') ? firstDay : dayBefore(firstDay, limitDays)
     const { rows, vintages } = await tell(provider, series, { from, to: lastDay, withVintages, ...asking })
-    const filled = fillDays(rows, { fills, limitDays, lastDay }).filter(({ date }) => date >= firstDay && date <= lastDay)
+    const quality = world.isSandbox ? SIMULATED : ''
+    const filled = fillDays(
+      rows.map((row) => ({ ...row, quality })),
+      { fills, limitDays, lastDay },
+    ).filter(({ date }) => date >= firstDay && date <= lastDay)
     if (!rows.some(({ date, value }) => date >= firstDay && value !== null)) throw nothingTold(provider, series, options)
+    checkKind(`The values of ${indicator}`, world.history.macroQuality(indicator), world.isSandbox)
     const added = world.history.upsertVintages(vintages)
     const { inserted, updated, unchanged, removed } = world.history.replaceMacro({ indicator, firstDay, lastDay }, filled)
     world.onStored(indicator)
@@ -164,7 +171,7 @@ async function tell(provider: MacroProvider, series: MacroSeries, question: Ques
 
 function rowOf(provider: MacroProvider, series: MacroSeries, { date, value, knownFrom }: Observation): MacroRow {
   const availableAt = knownFrom === undefined ? provider.availableAt(series, date) : provider.releasedAt(knownFrom)
-  return { indicator: series.indicator, date, value, isInterpolated: false, isForwardFilled: false, availableAt }
+  return { indicator: series.indicator, date, value, isInterpolated: false, isForwardFilled: false, availableAt, quality: '' }
 }
 
 function dayBefore(day: string, days: number): string {

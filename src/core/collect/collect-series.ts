@@ -19,6 +19,7 @@ import {
   splitRange,
   subtractRanges,
 } from './ranges.js'
+import { checkKind, SIMULATED } from './simulated.js'
 import type { CandleSource, Target } from './source.js'
 import { createTally, type SeriesCounts, type Tally } from './tally.js'
 
@@ -103,9 +104,9 @@ interface Task extends SeriesJob {
 }
 
 async function fill(task: Task): Promise<void> {
-  const { history, series, wanted, overBy, ms, isRecheck } = task
+  const { history, series, source, target, wanted, overBy, ms, isRecheck } = task
   if (wanted.from >= wanted.to) return
-  checkKind(task)
+  checkKind(`The ${series.interval} bars of ${target.coin} from ${source.id}`, history.newestQuality(series), source.isSimulated)
   const known = isRecheck ? [] : history.confirmedHoles(series, wanted.from, wanted.to)
   const unknown = () => subtractRanges(missingOf(task), known)
   await fetchRanges(task, isRecheck ? [wanted] : mergeRanges([...unknown(), ...revisedBars(task)]))
@@ -137,22 +138,8 @@ async function fetchRanges(task: Task, ranges: readonly Range[]): Promise<void> 
   })
 }
 
-const SIMULATED = 'simulated'
-
 function simulated(row: CandleRow): CandleRow {
   return { ...row, quality: row.quality === '' ? SIMULATED : `${row.quality},${SIMULATED}` }
-}
-
-/** A backtest over half a real and half a simulated series would be worse than none. */
-function checkKind({ history, series, source, target }: Task): void {
-  const quality = history.newestQuality(series)
-  if (quality === undefined || quality.split(',').includes(SIMULATED) === source.isSimulated) return
-  const [stored, asked] = source.isSimulated ? ['real', 'simulated'] : ['simulated', 'real']
-  throw new DataValidationError(
-    'DATA_SIMULATED',
-    `The ${series.interval} bars of ${target.coin} from ${source.id} in this database are ${stored}, and ${asked} ones were asked for`,
-    { suggestions: ['Keep them apart: give another database with --db'] },
-  )
 }
 
 function missingOf({ history, series, wanted, ms }: Task): Range[] {

@@ -53,7 +53,7 @@ function filler(before: Known, after: Known | undefined, fills: ReadonlySet<Fill
 function between(before: Known, after: Known, date: string, share: number): MacroRow {
   const value = before.value + (after.value - before.value) * share
   const availableAt = Math.max(before.availableAt, after.availableAt)
-  return { indicator: before.indicator, date, value: undusted(value), isInterpolated: true, isForwardFilled: false, availableAt }
+  return { ...before, date, value: undusted(value), isInterpolated: true, isForwardFilled: false, availableAt }
 }
 
 function carried(before: Known, date: string): MacroRow {

@@ -9,6 +9,7 @@ import { type Connection, limitWal, openForWriting } from './database.js'
 import { confirmedHoles, confirmHoles, type Hole } from './holes.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
 import { migrateDatabase } from './migrate.js'
+import { readMacro } from './read-history.js'
 import { type MacroSpan, type ReplaceCounts, removeUnfilled } from './replace-macro.js'
 import type { CandleRow, FundingRow, MacroRow, MacroVintageRow, SignalRow } from './rows.js'
 import { saveSignals } from './signals.js'
@@ -40,6 +41,8 @@ export interface History {
   candleSpan(series: CandleSeries): CandleSpan
   /** Quality of the newest bar; `undefined` where nothing is stored. */
   newestQuality(series: CandleSeries): string | undefined
+  /** Quality of the newest day of an indicator; `undefined` where nothing is stored. */
+  macroQuality(indicator: string): string | undefined
   /** Open times of the stored bars with `from <= open < to`, ascending, ms. */
   candleTimes(series: CandleSeries, from: number, to: number): number[]
   /** Spans that the source itself has no bars for, asked again and found true. They stay until bars are stored there. */
@@ -84,6 +87,7 @@ export function openHistory(options: HistoryOptions): History {
     upsertFunding: (rows) => write(() => funding(rows, clock.now())),
     candleSpan: (series) => read(() => spanOf(db, series)),
     newestQuality: (series) => read(() => newestQualityOf(db, series)),
+    macroQuality: (indicator) => read(() => readMacro(db, { indicators: [indicator], limit: 1 })[0]?.quality),
     candleTimes: (series, from, to) => read(() => timesOf(db, series, from, to)),
     confirmHoles: (series, holes) => write(() => confirmHoles(db, series, holes, clock.now())),
     confirmedHoles: (series, from, to) => read(() => confirmedHoles(db, series, from, to)),

@@ -131,6 +131,8 @@ export interface MacroRow {
   readonly isForwardFilled: boolean
   /** First moment at which anybody could know the value, ms. */
   readonly availableAt: number
+  /** `simulated`, or empty. */
+  readonly quality: string
 }
 
 export interface StoredMacroRow extends MacroRow {

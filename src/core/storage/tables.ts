@@ -165,10 +165,10 @@ export const TABLES: { readonly [Table in TableName]: TableOf<Table> } = {
     updates: ['value'],
   },
   macro_indicators: {
-    columns: ['indicator', 'date', 'value', 'is_interpolated', 'is_forward_filled', 'available_at', 'created_at'],
+    columns: ['indicator', 'date', 'value', 'is_interpolated', 'is_forward_filled', 'available_at', 'quality', 'created_at'],
     key: ['indicator', 'date'],
     time: 'available_at',
-    updates: ['value', 'is_interpolated', 'is_forward_filled', 'available_at'],
+    updates: ['value', 'is_interpolated', 'is_forward_filled', 'available_at', 'quality'],
   },
 }
 

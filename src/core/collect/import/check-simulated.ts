@@ -1,13 +1,12 @@
-/** Bars of the simulated market never stand beside real ones in one series. */
+/** Whether the rows of a file, together with the stored ones, are all simulated or all real. */
 import { DataValidationError } from '../../errors.js'
 import type { History } from '../../storage/history.js'
-import type { CandleTarget, ImportSeries } from './contract.js'
-
-const SIMULATED = 'simulated'
+import { isSimulated } from '../simulated.js'
+import type { ImportSeries } from './contract.js'
 
 export interface SimulatedCheck {
   see(series: number, quality: unknown): void
-  /** Throws `DataValidationError` where the bars of a series, stored ones included, are partly simulated. */
+  /** Throws `DataValidationError` where the rows of a series, stored ones included, are partly simulated. */
   check(all: readonly ImportSeries[], history: History | undefined): void
 }
 
@@ -22,25 +21,23 @@ export function createSimulatedCheck(path: string): SimulatedCheck {
     check(all, history) {
       for (const [at, kinds] of seen) {
         const series = all[at]
-        if (series?.kind !== 'ohlcv') continue
-        const stored = history?.newestQuality(candleSeries(series))
+        const stored = series && history && storedQuality(series, history)
         if (stored !== undefined) kinds.add(isSimulated(stored))
-        if (kinds.size > 1) throw mixed(path, series)
+        if (kinds.size > 1 && series !== undefined) throw mixed(path, series)
       }
     },
   }
 }
 
-function isSimulated(quality: unknown): boolean {
-  return typeof quality === 'string' && quality.split(',').includes(SIMULATED)
+function storedQuality(series: ImportSeries, history: History): string | undefined {
+  if (series.kind === 'macro') return history.macroQuality(series.indicator)
+  if (series.kind !== 'ohlcv') return undefined
+  const { source, coin: cryptocurrency, interval } = series
+  return history.newestQuality({ source, cryptocurrency, interval })
 }
 
-function candleSeries({ source, coin: cryptocurrency, interval }: CandleTarget) {
-  return { source, cryptocurrency, interval }
-}
-
-function mixed(path: string, { name }: CandleTarget): DataValidationError {
-  return new DataValidationError('DATA_SIMULATED', `${path}: bars of ${name} would be partly simulated and partly real`, {
+function mixed(path: string, { name }: ImportSeries): DataValidationError {
+  return new DataValidationError('DATA_SIMULATED', `${path}: rows of ${name} would be partly simulated and partly real`, {
     suggestions: ['Keep them apart: give another database with --db'],
   })
 }

@@ -7,7 +7,7 @@ import type { Plan } from './plan.js'
 import { type Moment, readTime } from './times.js'
 
 /** What a row is on its way to its series. Of a bar `values` are open, high, low, close, volume, quality; of a macro value: value,
- * available at, interpolated, forward filled; of a rate: rate, predicted rate, funding time, hours, metadata. */
+ * available at, interpolated, forward filled, nothing, quality; of a rate: rate, predicted rate, funding time, hours, metadata. */
 export interface ReadRow {
   readonly series: number
   readonly time: number
@@ -124,7 +124,12 @@ function readValue(work: Work, series: number, cell: string, text: Text, moment:
   const byLag = () => (told === undefined ? target.availableAt(isoDay(day)) : releasedAt(isoDay(told)))
   const availableAt = readTime(text('available_at'))?.ms ?? byLag()
   const flags = [flagOf(text('is_interpolated')), flagOf(text('is_forward_filled'))]
-  take({ series, time: day, sub: target.form === 'value' ? 0 : availableAt, values: [value, availableAt, ...flags] })
+  take({
+    series,
+    time: day,
+    sub: target.form === 'value' ? 0 : availableAt,
+    values: [value, availableAt, ...flags, null, text('quality').trim()],
+  })
   return undefined
 }
 

@@ -34,7 +34,7 @@ export type Settled = Omit<SeriesReport, 'stored' | 'updated' | 'unchanged' | 'm
 export const STAGED_WIDTH = 11
 const FIRST_VALUE = 5
 const VOLUME = 4
-/** Place of the quality among the values of a bar. */
+/** Place of the quality among the values of a bar, and of a macro value. */
 export const QUALITY = 5
 /** Ranges told of a series; all are counted. */
 const MOST_RANGES = 20

@@ -97,7 +97,7 @@ function fundingOf({ exchange, symbol, rateKind }: FundingTarget, { time: timest
 }
 
 function macroOf({ indicator }: MacroTarget, { time, values }: SettledRow): MacroRow {
-  const [value, availableAt, isInterpolated, isForwardFilled] = values
+  const [value, availableAt, isInterpolated, isForwardFilled, , quality] = values
   return {
     indicator,
     date: new Date(time).toISOString().slice(0, 10),
@@ -105,6 +105,7 @@ function macroOf({ indicator }: MacroTarget, { time, values }: SettledRow): Macr
     isInterpolated: isInterpolated === 1,
     isForwardFilled: isForwardFilled === 1,
     availableAt: Number(availableAt),
+    quality: String(quality ?? ''),
   }
 }
 

@@ -1,4 +1,5 @@
 /** The views of the contract, for DuckDB. */
+import { TABLES } from '../tables.js'
 
 /** Levels of a side, best first; level 0 is the best. */
 const side = (name: string, levels: string): string => `
@@ -60,7 +61,11 @@ const SAMPLES = 'SELECT exchange, symbol, timestamp, sequence, bids, asks, metad
 export const VIEWS: readonly View[] = [
   { name: 'exchange_orderbooks', sql: SAMPLES, reads: ['order_book_samples'] },
   { name: 'order_book', sql: `${side('bid', 'bids')} UNION ALL ${side('ask', 'asks')}`, reads: ['order_book_samples'] },
-  { name: 'macro_data', sql: 'SELECT * FROM macro_indicators', reads: ['macro_indicators'] },
+  {
+    name: 'macro_data',
+    sql: `SELECT ${TABLES.macro_indicators.columns.join(', ')} FROM macro_indicators`,
+    reads: ['macro_indicators'],
+  },
   { name: 'macro_known', sql: MACRO_KNOWN, reads: MACRO },
   { name: 'bars', sql: BARS, reads: ['crypto_ohlcv'] },
   { name: 'crypto_macro', sql: CRYPTO_MACRO, reads: ['crypto_ohlcv', ...MACRO] },

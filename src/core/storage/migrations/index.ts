@@ -12,6 +12,7 @@ import { sql as macro } from './006-macro.js'
 import { sql as backtests } from './007-backtests.js'
 import { sql as arbitrage } from './008-arbitrage.js'
 import { sql as signals } from './009-signals.js'
+import { sql as macroQuality } from './010-macro-quality.js'
 
 export interface Migration {
   readonly number: number
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration(7, 'backtests', backtests),
   migration(8, 'arbitrage', arbitrage),
   migration(9, 'signals', signals),
+  migration(10, 'macro quality', macroQuality),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -9,7 +9,7 @@ const day = (index: number) => new Date(Date.UTC(2026, 0, 1) + index * DAY).toIS
 /** Published on the second day after its own. */
 function row(index: number, value: number | null): MacroRow {
   const availableAt = Date.UTC(2026, 0, 1) + (index + 2) * DAY
-  return { indicator: 'VIX', date: day(index), value, isInterpolated: false, isForwardFilled: false, availableAt }
+  return { indicator: 'VIX', date: day(index), value, isInterpolated: false, isForwardFilled: false, availableAt, quality: '' }
 }
 
 const fill = (rows: readonly MacroRow[], fills: readonly Fill[], lastDay = day(40)) =>
