@@ -82,6 +82,7 @@ function cautions({ config, data, strategy, market, version }: RunRequest, resul
   const periods = periodReturns(result, market.intervalMs).returns.length
   return [
     ...(market.isSimulated ? [`The bars of ${market.source} are simulated: they say nothing of the real market`] : []),
+    ...market.simulatedMacro.map((indicator) => `The values of ${indicator} are simulated: they say nothing of the real economy`),
     ...(market.isSampled ? [`The bars of ${market.source} are made of samples: ranges and volumes within them mean little`] : []),
     ...(config.fill === 'same-close' ? ['Orders fill at the close that decided, which nobody can do: for comparison only'] : []),
     ...(periods < FEW_RETURNS ? [`${periods} returns are few: ratios such as Sharpe say little below ${FEW_RETURNS}`] : []),
