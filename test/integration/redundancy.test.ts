@@ -5,12 +5,14 @@ import type { CoverageSpan } from '../../src/core/feed/coverage.js'
 import type { Channel } from '../../src/core/market/event.js'
 import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
+import type { Gate } from '../../src/core/sandbox/gate.js'
 import { canonicalLines, replayJournal, temporaryDirectory } from '../support/feed.js'
 import { exchangesOf, type Live, startLive, TruthCheck } from '../support/live-feed.js'
 import { createVirtualNet } from '../support/virtual-net.js'
 
 const EXCHANGES = await exchangesOf('binance', 'bybit')
 const SYMBOL = 'BTCUSDT'
+const LATE_AFTER_MS = 50_000
 const SEEN = ['contiguous', 'unproven', 'quiet']
 
 interface Told {
@@ -25,14 +27,22 @@ interface Run {
   readonly redundancy?: number
   readonly rules: readonly FaultRule[]
   readonly ms: number
+  /** From 50 s on what the first connections bring is so much older. */
+  readonly late?: { readonly connections: number; readonly ms: number }
 }
 
 /** Times of the rules count from when everything came once. */
-async function run({ exchange, redundancy = 1, rules, ms }: Run): Promise<Told> {
+async function run({ exchange, redundancy = 1, rules, ms, late }: Run): Promise<Told> {
   const net = createVirtualNet(Date.UTC(2026, 10, 21, 10))
   const journal = await temporaryDirectory()
   let faults = createFaults({ rules: [], seed: 1, clock: net.clock })
-  const live = await startLive({ gate: (outgoing) => faults.gate(outgoing), net, seed: 1, redundancy, journal, pollEveryMs: 2_000 })
+  const lateFrom = net.clock.now() + LATE_AFTER_MS
+  const gate: Gate = (outgoing) => {
+    const isLate = outgoing.kind === 'frame' && outgoing.connection <= (late?.connections ?? 0) && net.clock.now() >= lateFrom
+    if (isLate) net.clock.after(late?.ms ?? 0, () => faults.gate(outgoing))
+    else faults.gate(outgoing)
+  }
+  const live = await startLive({ gate, net, seed: 1, redundancy, journal, pollEveryMs: 2_000 })
   const truth = new TruthCheck(live)
   const rows = new Map<string, CoverageSpan>()
   live.outputs.keepCoverage((span) => rows.set(`${span.channel} ${span.startedAt}`, span))
@@ -138,6 +148,16 @@ describe('a connection that the exchange cuts at an age', () => {
     await expectWhole(told, exchange)
     const ends = statuses(told, 'disconnected').filter((detail) => detail !== 'stopped')
     expect(ends.length).toBeGreaterThanOrEqual(2)
+    expect(ends.every((detail) => detail.startsWith('replaced by connection '))).toBe(true)
+  })
+
+  it.each(IDS)('is replaced without a gap though it is seconds behind its successor: %s', async (id) => {
+    const exchange = shortLived(id)
+    const connections = id === 'binance' ? 2 : 1
+    const told = await run({ exchange, rules: [], ms: 80_000, late: { connections, ms: 3_000 } })
+    await expectWhole(told, exchange)
+    const ends = statuses(told, 'disconnected').filter((detail) => detail !== 'stopped')
+    expect(ends).toHaveLength(connections)
     expect(ends.every((detail) => detail.startsWith('replaced by connection '))).toBe(true)
   })
 

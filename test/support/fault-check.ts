@@ -90,6 +90,7 @@ export class FaultCheck {
         .filter((gap) => !truths.some((truth) => this.#explains(truth, gap)))
         .map((gap) => `no reason for ${JSON.stringify(gap)}`),
       ...silentHoles(events),
+      ...toldTwice(events),
       ...this.#coverage.judge(gaps, truths, this.#isTimed),
       ...(this.#isTimed ? truths.flatMap((truth) => this.#intoBan(truth)) : []),
       ...(this.#isTimed ? [...this.#exchanges.keys()].flatMap((exchange) => lateRetries(exchange, events)) : []),
@@ -179,6 +180,18 @@ function lateRetries(exchange: string, events: readonly MarketEvent[]): string[]
     // An error, or an end of what was no good connection: it is held back, because the exchange asks for a pause.
     else if (status === 'connecting' || status === 'error' || status === 'disconnected') endedAt.delete(connection)
     return status === 'connecting' && waited > FIRST_RETRY_MS + GRAIN_MS ? [`${exchange}: tried again after ${waited} ms`] : []
+  })
+}
+
+/** Each trade is one event, whether the stream brought it, brought it again, or it was fetched. */
+function toldTwice(events: readonly MarketEvent[]): string[] {
+  const seen = new Set<string>()
+  return events.flatMap((event) => {
+    if (event.type !== 'trade') return []
+    const name = `${event.exchange} ${event.symbol}: trade ${event.tradeId}`
+    const isRepeat = seen.has(name)
+    seen.add(name)
+    return isRepeat ? [`${name} told twice`] : []
   })
 }
 

@@ -1,5 +1,6 @@
 import type { BookRule } from '../exchanges/contract.js'
 import type { BookUpdate } from '../market/book-update.js'
+import type { CarrierDelays } from './carrier-delays.js'
 import { type Carrier, type MergeCounts, SequenceMerge } from './sequence-merge.js'
 import type { BookSynchroniser } from './synchroniser.js'
 
@@ -15,7 +16,12 @@ export class BookMerge {
   /** Cross sequence of the newest update that went on; −1: none. */
   #crossId: number
 
-  constructor(sync: BookSynchroniser, { chain }: BookRule, counts: MergeCounts, pass: (update: BookUpdate) => void) {
+  constructor(
+    sync: BookSynchroniser,
+    { chain }: BookRule,
+    { counts, delays }: { readonly counts: MergeCounts; readonly delays: CarrierDelays },
+    pass: (update: BookUpdate) => void,
+  ) {
     this.#counts = counts
     this.#sync = sync
     this.#pass = pass
@@ -25,8 +31,10 @@ export class BookMerge {
         lastId: (update) => update.lastId,
         joins: (update, last) => !update.isSnapshot && joins(chain, update, last),
         keep: (update) => update.clone(),
+        bytes: (update) => update.bytes,
         pass: (update, isJoined, last) => this.#goOn(isJoined ? chained(chain, update, last) : update),
       },
+      delays,
       counts,
     )
     this.sequence.reset(sync.newestId)

@@ -1,17 +1,18 @@
 import type { Control, Exchange, FrameSink } from '../exchanges/contract.js'
 import type { BookUpdate } from '../market/book-update.js'
 import type { Candle, Channel, FundingFields, Liquidation, OpenInterestFields, TickerFields, Trade } from '../market/event.js'
+import { CarrierDelays } from './carrier-delays.js'
 import type { FieldCopies } from './copies.js'
 import type { Coverage } from './coverage.js'
-import { Merge } from './merge.js'
+import type { MarketState } from './market-state.js'
+import { Merge, type MergeShared } from './merge.js'
 import type { MergeCounts } from './sequence-merge.js'
-import type { BookSynchroniser } from './synchroniser.js'
 
 /** Where the merge stands: between the decoder and what took each message for the only one. */
 export interface MergeWorld {
   readonly sink: FrameSink
   readonly coverage: Coverage
-  sync(symbol: string): BookSynchroniser
+  state(symbol: string): MarketState
   readonly counts: MergeCounts
 }
 
@@ -27,6 +28,8 @@ export class CarrierMerge implements FrameSink {
   readonly #hasTradeIds: boolean
   readonly #exchange: Exchange
   readonly #world: MergeWorld
+  readonly #shared: MergeShared
+  readonly #delays = new CarrierDelays()
   readonly #merges = new Map<string, Merge>()
   /** Those that hold something, or end one day. */
   readonly #watched = new Set<Merge>()
@@ -36,6 +39,7 @@ export class CarrierMerge implements FrameSink {
   constructor(exchange: Exchange, world: MergeWorld) {
     this.#exchange = exchange
     this.#world = world
+    this.#shared = { output: world.sink, delays: this.#delays, counts: world.counts }
     this.#hasTradeIds = exchange.channels.trades?.proof === 'ids'
   }
 
@@ -53,11 +57,11 @@ export class CarrierMerge implements FrameSink {
 
   /** Of this instrument's channels one at least has a second carrier. */
   share(symbol: string): void {
-    const { coverage, sink, sync, counts } = this.#world
+    const { coverage, state } = this.#world
     const known = this.#merges.get(symbol)
     if (known === undefined) {
       const lastTradeId = this.#hasTradeIds ? (coverage.find('trades', symbol)?.lastId ?? -1) : -1
-      this.#merges.set(symbol, new Merge(sync(symbol), this.#exchange.book, lastTradeId, sink, counts))
+      this.#merges.set(symbol, new Merge(state(symbol), this.#exchange.book, lastTradeId, this.#shared))
       return
     }
     known.endsAt = Number.POSITIVE_INFINITY
@@ -69,8 +73,14 @@ export class CarrierMerge implements FrameSink {
     return (this.#merges.get(symbol)?.sequence(channel)?.due ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY
   }
 
+  /** ms by which one connection brings later what the other brought. */
+  behindMs(connection: number, other: number): number {
+    return this.#delays.behind(connection, other) / 1000
+  }
+
   /** A connection ended: nobody waits for it any longer, and what has one carrier left is not merged for ever. */
   down(connection: number, stamp: number): void {
+    this.#delays.forget(connection)
     for (const [symbol, merge] of this.#merges) {
       merge.forget(connection)
       // Where nobody carries the book any more it ends as a whole, and with it what was held.
@@ -113,12 +123,12 @@ export class CarrierMerge implements FrameSink {
   book(update: BookUpdate): void {
     const { symbol } = update
     const merge = this.#merges.get(symbol)
-    const { depth } = this.#world.sync(symbol)
+    const { depth } = this.#world.state(symbol).sync
     if (merge === undefined || (depth !== -1 && update.depth !== depth)) {
       this.#world.sink.book(update)
       return
     }
-    this.#heard('book', symbol)
+    this.#heard('book', symbol, update.sentAt > 0 ? update.sentAt : update.timestamp)
     const { due } = merge
     merge.book.offer(update, this.#connection, this.#carriers('book', symbol), this.#stamp)
     if (merge.due !== due) this.#watch(merge)
@@ -131,7 +141,7 @@ export class CarrierMerge implements FrameSink {
       this.#world.sink.trade(trade)
       return
     }
-    this.#heard('trades', symbol)
+    this.#heard('trades', symbol, trade.timestamp)
     if (!this.#hasTradeIds || !Number.isSafeInteger(Number(trade.tradeId))) {
       if (this.#isNew(merge.tradeIds.isNew(trade))) this.#world.sink.trade(trade)
       return
@@ -146,7 +156,7 @@ export class CarrierMerge implements FrameSink {
     const { sink } = this.#world
     if (merge === undefined) sink.ticker(symbol, timestamp, fields, isSnapshot, topOfBookId)
     else {
-      this.#heard('ticker', symbol)
+      this.#heard('ticker', symbol, timestamp)
       const time = timestamp ?? (topOfBookId >= 0 ? topOfBookId : this.#stamp)
       const news = merge.ticker.news(this.#connection, time, fields)
       // One carrier's snapshot is no new beginning: the others went on.
@@ -209,8 +219,10 @@ export class CarrierMerge implements FrameSink {
     return this.#world.coverage.find(channel, symbol)?.carriers ?? []
   }
 
-  #heard(channel: Channel, symbol: string): void {
+  /** `timestamp`: when the exchange sent it, ms. */
+  #heard(channel: Channel, symbol: string, timestamp: number | null = null): void {
     this.isData = true
+    this.#delays.note(this.#connection, timestamp, this.#stamp)
     this.#world.coverage.echo(channel, symbol, this.#connection)
   }
 

@@ -43,6 +43,7 @@ export class Connections {
     this.#renewals = new Renewals(exchange.sockets.lifetimeMs ?? Number.POSITIVE_INFINITY, world.random, {
       open: (old) => this.#open(old.socketClass, old.copy, [...old.topics]),
       isReady: (old, fresh) => this.#isReady(old, fresh),
+      behindMs: (old, fresh) => feed.pipeline.behindMs(old.number, fresh.number),
       retire: (old, fresh) => this.#end(old, `${REPLACED}${fresh.number}`),
       drop: (fresh, old) => this.#end(fresh, `${REPLACED}${old.number}`),
     })

@@ -71,6 +71,12 @@ export class Intake implements FrameSink {
   trade(trade: Trade): void {
     const state = this.states.of(trade.symbol)
     const isLate = this.observe(state, 'trades', trade.timestamp)
+    if (!this.#world.repair.admit(state, this.coverage.track('trades', trade.symbol), trade)) {
+      state.repeatedTrades += 1
+      this.heard('trades', trade.symbol)
+      return
+    }
+    state.newestTradeAt = Math.max(state.newestTradeAt, trade.timestamp)
     const flags: Quality[] = isLate ? ['clock'] : []
     if (this.#followTrades(state, trade)) flags.push('gap')
     const isOdd = !isPlausibleTrade(trade.price, trade.quantity) || (!trade.isBlock && state.tradeGuard.isOutlier(trade.price))

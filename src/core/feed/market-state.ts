@@ -74,6 +74,10 @@ export class MarketState {
   readonly tradeGuard: PriceGuard
   readonly tradeHoles = new TradeHoles()
   readonly tradeOverlap = new TradeOverlap()
+  /** Exchange's time of the newest trade, ms. */
+  newestTradeAt = 0
+  /** Trades that came by the stream once more, and were not told again. */
+  repeatedTrades = 0
   readonly stats = new Map<Channel, ChannelStats>()
   /** Exchange's own best prices for a book id that our book has not reached yet, or has just reached. */
   readonly top = { id: -1, newestId: -1, bidPrice: 0, bidQuantity: 0, askPrice: 0, askQuantity: 0 }

@@ -2,15 +2,26 @@ import type { BookRule } from '../exchanges/contract.js'
 import type { BookUpdate } from '../market/book-update.js'
 import type { Channel, Trade } from '../market/event.js'
 import { BookMerge } from './book-merge.js'
+import type { CarrierDelays } from './carrier-delays.js'
 import { CandleCopies, FieldCopies, LiquidationCopies, TradeCopies } from './copies.js'
+import type { MarketState } from './market-state.js'
 import { type MergeCounts, SequenceMerge } from './sequence-merge.js'
-import type { BookSynchroniser } from './synchroniser.js'
 
 /** What goes on once, in order, from whichever carrier it came. */
 export interface MergedOutput {
   book(update: BookUpdate): void
   trade(trade: Trade): void
 }
+
+/** What all merges of an exchange share. */
+export interface MergeShared {
+  readonly output: MergedOutput
+  readonly delays: CarrierDelays
+  readonly counts: MergeCounts
+}
+
+/** Bytes of a trade that waits, about. */
+const TRADE_BYTES = 400
 
 /**
  * A carrier that stays may be behind the one that goes: so long after there was more than one, in µs of the records' stamps, what
@@ -32,15 +43,20 @@ export class Merge {
   /** Stamp in µs after which nothing is merged any longer. */
   endsAt = Number.POSITIVE_INFINITY
 
-  constructor(sync: BookSynchroniser, rule: BookRule, lastTradeId: number, output: MergedOutput, counts: MergeCounts) {
-    this.book = new BookMerge(sync, rule, counts, (update) => output.book(update))
+  /** `lastTradeId`: −1 where there is none, or ids of trades do not count. */
+  constructor({ sync, tradeHoles }: MarketState, rule: BookRule, lastTradeId: number, shared: MergeShared) {
+    const { output, delays, counts } = shared
+    this.book = new BookMerge(sync, rule, shared, (update) => output.book(update))
     this.trades = new SequenceMerge<Trade>(
       {
         lastId: (trade) => Number(trade.tradeId),
         joins: (trade, last) => Number(trade.tradeId) === last + 1,
         keep: (trade) => trade,
+        bytes: () => TRADE_BYTES,
+        isMissing: (trade) => tradeHoles.isMissing(Number(trade.tradeId)),
         pass: (trade) => output.trade(trade),
       },
+      delays,
       counts,
     )
     this.trades.reset(lastTradeId)

@@ -146,6 +146,11 @@ export class Pipeline {
     return this.#merging?.isWaiting(channel, symbol) === true
   }
 
+  /** ms by which one of several connections brings later what another one brought. */
+  behindMs(connection: number, other: number): number {
+    return this.#merging?.behindMs(connection, other) ?? 0
+  }
+
   /** Nobody wants this channel any more; without a channel, the book begins anew: no loss. */
   unsubscribed(stamp: number, symbol: string, channel?: Channel): void {
     this.at(-1, stamp)
@@ -196,7 +201,7 @@ export class Pipeline {
     this.#merging ??= new CarrierMerge(this.exchange, {
       sink: this.#intake,
       coverage: this.coverage,
-      sync: (name) => this.#states.of(name).sync,
+      state: (name) => this.#states.of(name),
       counts: this.merged,
     })
     this.#merging.share(symbol)

@@ -9,6 +9,8 @@ export interface RenewalWorld<Connection extends Renewable> {
   open(old: Connection): Connection
   /** Everything that the old one brings comes by the new one too, and nothing is missing between them. */
   isReady(old: Connection, fresh: Connection): boolean
+  /** ms by which the old one brings later what the new one brought. */
+  behindMs(old: Connection, fresh: Connection): number
   /** The old one is not needed any longer. */
   retire(old: Connection, fresh: Connection): void
   /** The old one goes on, or comes back, by itself. */
@@ -23,6 +25,14 @@ const JITTER = 1 / 36
 const ATTEMPT = 1 / 96
 const SHORTEST_ATTEMPT_MS = 30_000
 
+interface Renewal<Connection> {
+  readonly old: Connection
+  readonly fresh: Connection
+  readonly until: number
+  /** Since when the successor brings everything, ms; `undefined`: it does not. */
+  readySince: number | undefined
+}
+
 /**
  * Make before break: an exchange that cuts connections at an age gets a successor for each in time, one after the other. The
  * old one ends once the successor has taken over; until then it goes on, whatever becomes of the successor.
@@ -32,7 +42,7 @@ export class Renewals<Connection extends Renewable> {
   readonly #random: () => number
   readonly #world: RenewalWorld<Connection>
   readonly #dueAt = new Map<Connection, number>()
-  #present: { readonly old: Connection; readonly fresh: Connection; readonly until: number } | undefined
+  #present: Renewal<Connection> | undefined
 
   /** `lifetimeMs`: age at which the exchange cuts; `Infinity`: it does not. */
   constructor(lifetimeMs: number, random: () => number, world: RenewalWorld<Connection>) {
@@ -69,10 +79,10 @@ export class Renewals<Connection extends Renewable> {
   watch(nowMs: number): void {
     if (this.#present !== undefined) {
       const { old, fresh, until } = this.#present
-      const isReady = fresh.isOpen && covers(fresh, old) && this.#world.isReady(old, fresh)
-      if (!isReady && nowMs < until) return
+      const hasTakenOver = this.#hasTakenOver(this.#present, nowMs)
+      if (!hasTakenOver && nowMs < until) return
       this.#present = undefined
-      if (isReady) {
+      if (hasTakenOver) {
         this.#dueAt.delete(old)
         this.#world.retire(old, fresh)
         return
@@ -82,9 +92,17 @@ export class Renewals<Connection extends Renewable> {
     }
     for (const [old, dueAt] of this.#dueAt) {
       if (dueAt > nowMs || !old.isOpen || old.topics.size === 0) continue
-      this.#present = { old, fresh: this.#world.open(old), until: nowMs + this.#attemptMs }
+      this.#present = { old, fresh: this.#world.open(old), until: nowMs + this.#attemptMs, readySince: undefined }
       return
     }
+  }
+
+  /** What was sent before the successor brought everything is still under way on an old one that is late. */
+  #hasTakenOver(renewal: Renewal<Connection>, nowMs: number): boolean {
+    const { old, fresh } = renewal
+    const isReady = fresh.isOpen && covers(fresh, old) && this.#world.isReady(old, fresh)
+    renewal.readySince = isReady ? (renewal.readySince ?? nowMs) : undefined
+    return renewal.readySince !== undefined && nowMs - renewal.readySince >= this.#world.behindMs(old, fresh)
   }
 }
 

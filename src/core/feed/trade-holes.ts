@@ -4,6 +4,8 @@ import type { Trade } from '../market/event.js'
 const MOST_TRADES = 20_000
 const MOST_HOLES = 100
 const MOST_FAILURES = 5
+/** Of holes that were given up, so many are remembered: what they miss may still come by the stream. */
+const MOST_ENDED = 16
 
 export interface TradeHole {
   /** First id that is still missing. */
@@ -35,6 +37,8 @@ interface Repair {
   readonly first: number
   from: number
   readonly to: number
+  /** Ids that are not missing any longer: those fetched, and those that the stream brought late. */
+  readonly found: Set<number>
   fetched: number
   failures: number
 }
@@ -45,6 +49,7 @@ interface Repair {
  */
 export class TradeHoles {
   readonly #repairs: Repair[] = []
+  readonly #ended: Repair[] = []
 
   /** The one to ask for next. */
   get next(): TradeHole | undefined {
@@ -53,12 +58,25 @@ export class TradeHoles {
 
   /** Ids between these two are missing. Gives an end at once where nothing is tried; `why`: the exchange cannot be asked. */
   open({ lastId, nextId, rowAt }: LostTrades, why?: string): HoleEnd | undefined {
-    const repair: Repair = { rowAt, first: lastId + 1, from: lastId + 1, to: nextId - 1, fetched: 0, failures: 0 }
-    if (why !== undefined) return end(repair, why)
-    if (sizeOf(repair) > MOST_TRADES) return end(repair, `more than ${MOST_TRADES} are not fetched`)
-    if (this.#repairs.length >= MOST_HOLES) return end(repair, `${MOST_HOLES} holes wait already`)
+    const first = lastId + 1
+    const repair: Repair = { rowAt, first, from: first, to: nextId - 1, found: new Set(), fetched: 0, failures: 0 }
+    if (why !== undefined) return this.#end(repair, why)
+    if (sizeOf(repair) > MOST_TRADES) return this.#end(repair, `more than ${MOST_TRADES} are not fetched`)
+    if (this.#repairs.length >= MOST_HOLES) return this.#end(repair, `${MOST_HOLES} holes wait already`)
     this.#repairs.push(repair)
     return undefined
+  }
+
+  /** This one was not told yet, and ought to have been. */
+  isMissing(id: number): boolean {
+    return this.#missing(id) !== undefined
+  }
+
+  /** The stream brought it after all. False: it was not missing. */
+  cameLate(id: number): boolean {
+    const repair = this.#missing(id)
+    repair?.found.add(id)
+    return repair !== undefined
   }
 
   /** An answer to `next`, trades by id from its `from` on: those of them that were missing, by id, and how the repair ended if it did. */
@@ -66,16 +84,19 @@ export class TradeHoles {
     const repair = this.#repairs[0]
     if (repair === undefined) return { trades: [] }
     const trades: Trade[] = []
+    const { from } = repair
     for (const row of rows.toSorted((a, b) => Number(a.tradeId) - Number(b.tradeId))) {
       const id = Number(row.tradeId)
       if (id < repair.from || id > repair.to) continue
-      trades.push(row)
       repair.from = id + 1
+      if (repair.found.has(id)) continue
+      repair.found.add(id)
+      trades.push(row)
     }
     repair.fetched += trades.length
-    if (trades.length > 0 && repair.from <= repair.to) return { trades }
+    if (repair.from > from && repair.from <= repair.to && !isWhole(repair)) return { trades }
     this.#repairs.shift()
-    return { trades, end: end(repair, 'the exchange does not give the others') }
+    return { trades, end: this.#end(repair, 'the exchange does not give the others') }
   }
 
   /** No answer, or a refusal. */
@@ -83,14 +104,29 @@ export class TradeHoles {
     const repair = this.#repairs[0]
     if (repair === undefined) return undefined
     repair.failures += 1
-    if (repair.failures < MOST_FAILURES) return undefined
+    if (repair.failures < MOST_FAILURES && !isWhole(repair)) return undefined
     this.#repairs.shift()
-    return end(repair, reason)
+    return this.#end(repair, reason)
   }
 
   /** Nobody asks for them any more. */
   abandon(reason: string): HoleEnd[] {
-    return this.#repairs.splice(0).map((repair) => end(repair, reason))
+    return this.#repairs.splice(0).map((repair) => this.#end(repair, reason))
+  }
+
+  #missing(id: number): Repair | undefined {
+    const isIn = ({ first, to, found }: Repair) => first <= id && id <= to && !found.has(id)
+    return this.#repairs.find(isIn) ?? this.#ended.find(isIn)
+  }
+
+  #end(repair: Repair, why: string): HoleEnd {
+    const { rowAt, first, to, fetched, found } = repair
+    const late = found.size - fetched
+    const said = `trades ${first}..${to}: ${fetched} of ${sizeOf(repair)} fetched by id${late === 0 ? '' : `, ${late} came late`}`
+    if (isWhole(repair)) return { rowAt, isWhole: true, detail: said }
+    this.#ended.push(repair)
+    if (this.#ended.length > MOST_ENDED) this.#ended.shift()
+    return { rowAt, isWhole: false, detail: `${said}; ${why}` }
   }
 }
 
@@ -98,9 +134,6 @@ function sizeOf({ first, to }: Repair): number {
   return to - first + 1
 }
 
-function end(repair: Repair, why: string): HoleEnd {
-  const { rowAt, first, to, fetched } = repair
-  const isWhole = fetched === sizeOf(repair)
-  const said = `trades ${first}..${to}: ${fetched} of ${sizeOf(repair)} fetched by id`
-  return { rowAt, isWhole, detail: isWhole ? said : `${said}; ${why}` }
+function isWhole(repair: Repair): boolean {
+  return repair.found.size === sizeOf(repair)
 }

@@ -2,7 +2,9 @@ import type { Trade } from '../market/event.js'
 import type { RepairEnd } from './trade-holes.js'
 
 /** A hole in the book is noticed later than the first trade after the loss: so many trades back it may have been. */
-const KEPT_MARKS = 64
+const KEPT_MARKS = 128
+/** Of those that were fetched so many are remembered, which is more than one list holds: the stream may bring them late. */
+const KEPT_FETCHED = 4_096
 /** More than any list holds: waiting for one that joins is of no use then. */
 const MOST_SEEN = 2_000
 /** The answer may lag behind the stream by some seconds. */
@@ -36,8 +38,9 @@ export interface OverlapEnd extends RepairEnd {
  * to the first one after. Goes by records alone, as `TradeHoles` does.
  */
 export class TradeOverlap {
-  readonly #marks: Mark[] = []
-  #at = 0
+  /** By id, oldest first. */
+  readonly #marks = new Map<string, Mark>()
+  readonly #fetched = new Set<string>()
   #last: Mark | undefined
   #stretch: Stretch | undefined
   /** Of the newest thing that is known to have come before a loss; `undefined`: no loss is suspected. */
@@ -46,6 +49,11 @@ export class TradeOverlap {
   /** To be asked for. */
   get next(): Stretch | undefined {
     return this.#stretch
+  }
+
+  /** It was told before, by the stream or as fetched. */
+  knows(tradeId: string): boolean {
+    return this.#marks.has(tradeId) || this.#fetched.has(tradeId)
   }
 
   /** Other records say that something was lost after this time, ms. */
@@ -62,8 +70,8 @@ export class TradeOverlap {
     if (seen !== undefined && seen.size < MOST_SEEN) seen.add(tradeId)
     this.#doubtedSince = undefined
     this.#last = mark
-    this.#marks[this.#at] = mark
-    this.#at = (this.#at + 1) % KEPT_MARKS
+    this.#marks.set(tradeId, mark)
+    dropOldest(this.#marks, KEPT_MARKS)
     return isEnd
   }
 
@@ -72,7 +80,7 @@ export class TradeOverlap {
     const begun = this.#stretch ?? {
       last: this.#lastBefore(this.#doubtedSince ?? Number.POSITIVE_INFINITY) ?? first,
       rowAt,
-      seen: new Set(this.#marks.map(({ tradeId }) => tradeId)),
+      seen: new Set(this.#marks.keys()),
       attempts: 0,
     }
     this.#stretch = { ...begun, first }
@@ -80,7 +88,7 @@ export class TradeOverlap {
 
   /** The newest one received until then, or the oldest of those that are remembered. */
   #lastBefore(ms: number): Mark | undefined {
-    const marks = [...this.#marks.slice(this.#at), ...this.#marks.slice(0, this.#at)]
+    const marks = [...this.#marks.values()]
     return marks.findLast(({ receivedAt }) => receivedAt <= ms) ?? marks[0]
   }
 
@@ -98,6 +106,8 @@ export class TradeOverlap {
     const begin = rows.findIndex(({ tradeId }) => tradeId === last.tradeId)
     const trades = rows.slice(begin + 1, end).filter(({ tradeId }) => !seen.has(tradeId))
     this.#stretch = undefined
+    for (const { tradeId } of trades) this.#fetched.add(tradeId)
+    dropOldest(this.#fetched, KEPT_FETCHED)
     const said = `${trades.length} trades fetched by overlap`
     if (begin !== -1) return { trades, end: { stretch, found: trades.length, isWhole: true, detail: said } }
     const oldest = rows[0]?.timestamp ?? first.timestamp
@@ -117,8 +127,7 @@ export class TradeOverlap {
   abandon(reason: string): OverlapEnd | undefined {
     const stretch = this.#stretch
     this.#last = undefined
-    this.#marks.length = 0
-    this.#at = 0
+    this.#marks.clear()
     this.#doubtedSince = undefined
     return stretch === undefined ? undefined : this.#giveUp(stretch, reason)
   }
@@ -126,6 +135,13 @@ export class TradeOverlap {
   #giveUp(stretch: Stretch, reason: string): OverlapEnd {
     this.#stretch = undefined
     return { stretch, found: 0, isWhole: false, detail: `0 trades fetched by overlap; ${reason}` }
+  }
+}
+
+function dropOldest(kept: Map<string, unknown> | Set<string>, most: number): void {
+  for (const oldest of kept.keys()) {
+    if (kept.size <= most) return
+    kept.delete(oldest)
   }
 }
 

@@ -3,6 +3,7 @@ import type { StatusName, Trade } from '../market/event.js'
 import type { Coverage, Track } from './coverage.js'
 import type { MarketState } from './market-state.js'
 import type { HoleEnd } from './trade-holes.js'
+import { wholeId } from './trade-ids.js'
 import type { OverlapEnd } from './trade-overlap.js'
 import { isPlausibleTrade } from './validation.js'
 
@@ -48,6 +49,19 @@ export class TradeRepair {
     const { tradeHoles, instrument } = state
     this.#endHole(state, tradeHoles.open({ lastId, nextId, rowAt }, rest.tradesFrom ? undefined : `${name} gives none by id`))
     if (tradeHoles.next !== undefined) this.#world.ask(instrument.symbol)
+  }
+
+  /**
+   * Takes a trade of the stream. False: it was told before, by the stream or as one that was fetched. Ids that fall while time goes
+   * on are counted anew by the exchange.
+   */
+  admit({ tradeHoles, tradeOverlap, newestTradeAt }: MarketState, track: Track, { tradeId, timestamp }: Trade): boolean {
+    if (!track.hasIds) return !tradeOverlap.knows(tradeId)
+    const id = wholeId(tradeId)
+    if (id === undefined || id > track.lastId || tradeHoles.cameLate(id)) return true
+    if (timestamp <= newestTradeAt) return false
+    track.lastId = id
+    return true
   }
 
   /** A trade of the stream, before coverage hears of it. */

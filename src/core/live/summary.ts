@@ -51,7 +51,7 @@ export function summarise(pipeline: Pipeline, processing: Histogram | undefined)
     gaps: sum((state) => state.sync.counts.gaps),
     resyncs: sum((state) => Math.max(0, state.sync.counts.snapshots - 1)),
     crossed: sum((state) => state.sync.counts.crossed),
-    duplicates: sum((state) => state.sync.counts.duplicates),
+    duplicates: sum((state) => state.sync.counts.duplicates + state.repeatedTrades),
     ...pipeline.merged,
     flagged: stats.reduce((total, { total: { flagged } }) => total + flagged, 0),
     unknown: drift.total,

@@ -45,6 +45,31 @@ describe('a hole in the ids of trades', () => {
     expect(holes.next).toMatchObject({ from: 21 })
   })
 
+  it('is closed by what the stream brings late, and that is not fetched a second time', () => {
+    const holes = new TradeHoles()
+    holes.open(hole(9, 14))
+    expect([holes.cameLate(11), holes.cameLate(11), holes.cameLate(9), holes.cameLate(14)]).toEqual([true, false, false, false])
+    const { trades, end } = holes.fill(rows(10, 11, 12, 13))
+    expect(idsOf(trades)).toEqual([10, 12, 13])
+    expect(end).toEqual({ rowAt: 7, isWhole: true, detail: 'trades 10..13: 3 of 4 fetched by id, 1 came late' })
+    expect(holes.cameLate(12)).toBe(false)
+  })
+
+  it('is whole when all of it came late, even if the exchange refuses', () => {
+    const holes = new TradeHoles()
+    holes.open(hole(9, 12))
+    expect([10, 11].map((id) => holes.cameLate(id))).toEqual([true, true])
+    expect(holes.failed('HTTP 500')).toMatchObject({ isWhole: true, detail: 'trades 10..11: 0 of 2 fetched by id, 2 came late' })
+  })
+
+  it('still knows after it was given up what it misses', () => {
+    const holes = new TradeHoles()
+    holes.open(hole(9, 13))
+    holes.fill(rows(10, 13))
+    holes.abandon('mts was stopped before')
+    expect([10, 11, 12, 11].map((id) => holes.cameLate(id))).toEqual([false, true, true, false])
+  })
+
   it('is not asked for when it would eat the budget of the books', () => {
     const holes = new TradeHoles()
     expect(holes.open(hole(0, 20_002))?.isWhole).toBe(false)

@@ -81,6 +81,13 @@ describe('a loss among trades whose ids do not count', () => {
     expect(endless.fill(rows('abc'))).toMatchObject({ trades: [], end: { isWhole: false } })
   })
 
+  it('remembers what was fetched and what the stream brought: neither is told again', () => {
+    const overlap = seen('abc.gh')
+    expect([...'cdgz'].map((id) => overlap.knows(id))).toEqual([true, false, true, false])
+    overlap.fill(rows('abcdefgh'))
+    expect([...'defz'].map((id) => overlap.knows(id))).toEqual([true, true, true, false])
+  })
+
   it('is none before the first trade: what was not asked for is not missing', () => {
     expect(seen('.a').next).toBeUndefined()
   })
