@@ -1,11 +1,11 @@
 /** A strategy by its name, or from a file of the user's own, which is held to the contract before it may run. */
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { nearest, StrategyError, UsageError } from '../errors.js'
+import { MtsError, nearest, StrategyError, UsageError } from '../errors.js'
 import type { Strategy } from '../strategies/contract.js'
-import { STRATEGIES, strategyNamed } from '../strategies/registry.js'
+import { STRATEGIES } from '../strategies/registry.js'
 import { checkedStrategy } from './strategy-shape.js'
 
 export interface FoundStrategy {
@@ -14,12 +14,48 @@ export interface FoundStrategy {
   readonly file: { readonly path: string; readonly hash: string } | undefined
 }
 
+/** Folders, whose `.mjs` and `.js` files are tried, and single files; relative to the working directory. */
+export const USUAL_PATHS: readonly string[] = ['strategies']
+
+export interface StrategyLibrary {
+  /** Those that come with mts, then the user's own, by file. */
+  readonly found: readonly FoundStrategy[]
+  /** Files that hold no strategy, or one whose name is taken. */
+  readonly failures: readonly { readonly file: string; readonly error: MtsError }[]
+}
+
 /**
- * `sma-cross`, or a path such as `./mine.mjs`, taken from `folder`.
+ * `sma-cross`, the name of one of the user's own in `paths`, or a file such as `./mine.mjs`.
  * Errors: `USAGE_UNKNOWN_STRATEGY`, `USAGE_STRATEGY_FILE`; `BACKTEST_STRATEGY_FILE` for a file that does not load or is no strategy.
  */
-export async function findStrategy(name: string, folder: string): Promise<FoundStrategy> {
-  if (!isPath(name)) return { strategy: named(name), file: undefined }
+export async function findStrategy(name: string, folder: string, paths = USUAL_PATHS): Promise<FoundStrategy> {
+  if (isPath(name)) return readStrategy(name, folder)
+  const builtIn = STRATEGIES.find((strategy) => strategy.name === name)
+  // A name that comes with mts runs no file of anybody's.
+  if (builtIn !== undefined) return { strategy: builtIn, file: undefined }
+  const { found, failures } = await loadLibrary(folder, paths)
+  const own = found.find(({ strategy }) => strategy.name === name)
+  if (own !== undefined) return own
+  const failed = failures.find(({ file }) => path.parse(file).name === name)
+  throw failed?.error ?? unknownStrategy(name, found)
+}
+
+/** Every strategy there is. A file that fails is no error: it is named among the failures. */
+export async function loadLibrary(folder: string, paths = USUAL_PATHS): Promise<StrategyLibrary> {
+  const found: FoundStrategy[] = STRATEGIES.map((strategy) => ({ strategy, file: undefined }))
+  const failures: { file: string; error: MtsError }[] = []
+  for (const file of paths.flatMap((each) => filesAt(each, folder))) {
+    try {
+      found.push(uniqueAmong(found, await readStrategy(file, folder), file))
+    } catch (error) {
+      if (!(error instanceof MtsError)) throw error
+      failures.push({ file, error })
+    }
+  }
+  return { found, failures }
+}
+
+async function readStrategy(name: string, folder: string): Promise<FoundStrategy> {
   const file = path.resolve(folder, name)
   checkFile(name, file)
   const text = readFileSync(file)
@@ -30,24 +66,37 @@ export async function findStrategy(name: string, folder: string): Promise<FoundS
   }
 }
 
+function uniqueAmong(known: readonly FoundStrategy[], found: FoundStrategy, file: string): FoundStrategy {
+  const other = known.find(({ strategy }) => strategy.name === found.strategy.name)
+  if (other === undefined) return found
+  const whose = other.file === undefined ? 'one that comes with mts' : `that of ${path.basename(other.file.path)}`
+  throw new StrategyError('BACKTEST_STRATEGY_FILE', `${file} is called ${found.strategy.name}, as ${whose}`, {
+    suggestions: ['Give it another name'],
+  })
+}
+
+/** Paths as the user would write them; nothing where there is no such folder. */
+function filesAt(place: string, folder: string): string[] {
+  const stats = statSync(path.resolve(folder, place), { throwIfNoEntry: false })
+  if (stats === undefined) return []
+  if (!stats.isDirectory()) return [place]
+  return readdirSync(path.resolve(folder, place))
+    .filter((name) => /\.m?js$/.test(name))
+    .sort()
+    .map((name) => path.join(place, name))
+}
+
 /** What is no name of a strategy: `./mine.mjs`, `mine.mjs`, `folder/mine`. */
 function isPath(name: string): boolean {
   return /[\\/]|\.[a-z]+$/i.test(name)
 }
 
-function named(name: string): Strategy {
-  const known = STRATEGIES.find((strategy) => strategy.name === name)
-  if (known !== undefined) return known
-  const near = nearest(
-    name,
-    STRATEGIES.map((strategy) => strategy.name),
-  )
-  if (near.length > 0) return strategyNamed(name)
-  throw new UsageError('USAGE_UNKNOWN_STRATEGY', `There is no strategy ${name}`, {
-    suggestions: [
-      `There are ${STRATEGIES.map((strategy) => strategy.name).join(', ')}`,
-      'One of your own is a path: --strategy ./mine.mjs',
-    ],
+function unknownStrategy(name: string, found: readonly FoundStrategy[]): UsageError {
+  const names = found.map(({ strategy }) => strategy.name)
+  const near = nearest(name, names)
+  const hint = 'One of your own is a path (--strategy ./mine.mjs), or a file in strategies/'
+  return new UsageError('USAGE_UNKNOWN_STRATEGY', `There is no strategy ${name}`, {
+    suggestions: near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : [`There are ${names.join(', ')}`, hint],
   })
 }
 

@@ -49,6 +49,7 @@ export default {
         held += 1
         if (change > rise) sink.signal({ signal: 'flat', strength: 1, confidence: 0.5, reason: 'rose ' + percent(change) })
         else if (held >= patience) sink.signal({ signal: 'flat', strength: 1, confidence: 0.5, reason: 'held ' + held + ' bars' })
+        // Why nothing is said: sink.silent('a fixed text'); a run without a trade tells how often.
         // Orders of your own: sink.order({ side: 'buy', type: 'limit', limit: 90000, stopLoss: 85000, reason: 'a bid below' })
       },
       // Its present numbers, when asked.

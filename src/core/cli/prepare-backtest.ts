@@ -11,7 +11,7 @@ import { openHistory } from '../storage/history.js'
 import { openReader, type Reader } from '../storage/reader.js'
 import type { Strategy } from '../strategies/contract.js'
 import { type ParameterValues, parameterNamed, resolveParameters } from '../strategies/parameters.js'
-import { settingsOfStrategy } from '../strategies/settings.js'
+import { type RiskSettings, settingsOfStrategy } from '../strategies/settings.js'
 import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
 import { pathFromHere } from './paths.js'
@@ -49,13 +49,13 @@ export async function prepareBacktest(
   flags: BacktestFlags,
   expand: Expand = single,
 ): Promise<Prepared> {
-  const found = await findStrategy(flags.strategy ?? USUAL_STRATEGY, process.cwd())
+  const found = await findStrategy(flags.strategy ?? USUAL_STRATEGY, process.cwd(), session.config.strategyPaths)
   const { strategy } = found
-  const { parameters } = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
-  const sets = expand(strategy, { settings: parameters, params: paramsOf(flags.param, strategy) })
+  const own = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
+  const sets = expand(strategy, { settings: own.parameters, params: paramsOf(flags.param, strategy) })
   const [first] = sets
   if (first === undefined) throw new UsageError('USAGE_BAD_PARAMETER', `${strategy.name}: no set of parameters is left to run`)
-  const settings = settingsOf(flags)
+  const settings = settingsOf(flags, strategy, own.risk)
   const start = flags.start === undefined ? undefined : momentOf(flags.start, '--start')
   const end = flags.end === undefined ? undefined : momentOf(flags.end, '--end')
   if (start !== undefined && end !== undefined && start >= end) {
@@ -72,7 +72,7 @@ export async function prepareBacktest(
     market,
     config,
     data,
-    notes: [...(market.choice === undefined ? [] : [`Taken: ${market.choice}`]), ...notes],
+    notes: [...(market.choice === undefined ? [] : [`Taken: ${market.choice}`]), ...notes, ...limitNotes(flags, own.risk)],
   }
 }
 
@@ -92,22 +92,35 @@ function single(strategy: Strategy, { settings, params }: Given): ParameterValue
   return [resolveParameters(strategy, { ...settings, ...params })]
 }
 
-function settingsOf(flags: BacktestFlags): RunSettings {
+/** Limits of the strategy's own settings hold where no flag says otherwise. One that sizes its positions itself takes them of all equity. */
+function settingsOf(flags: BacktestFlags, { parameters }: Strategy, risk: RiskSettings): RunSettings {
   const { cash, commission, slippage, fill, sizing, leverage, participation, strict, seed } = flags
   return {
     cash,
     commission,
     slippage,
     fill,
-    sizing,
+    sizing: sizing ?? (Object.hasOwn(parameters, 'position_size') ? 'fraction:1' : undefined),
     leverage,
     participation,
-    maxDrawdown: flags['max-drawdown'],
-    maxExposure: flags['max-exposure'],
+    maxDrawdown: flags['max-drawdown'] ?? risk.maxDrawdown ?? undefined,
+    maxExposure: flags['max-exposure'] ?? risk.maxPortfolioRisk ?? undefined,
     isLongOnly: flags['long-only'],
     strict,
     seed,
   }
+}
+
+function limitNotes(flags: BacktestFlags, { maxDrawdown, maxPortfolioRisk }: RiskSettings): string[] {
+  const said = [
+    ...(flags['max-exposure'] === undefined && maxPortfolioRisk !== null
+      ? [`positions take at most ${maxPortfolioRisk} of equity together (--max-exposure)`]
+      : []),
+    ...(flags['max-drawdown'] === undefined && maxDrawdown !== null
+      ? [`a fall of ${maxDrawdown} from the highest equity ends all trading (--max-drawdown)`]
+      : []),
+  ]
+  return said.length === 0 ? [] : [`By the settings of the strategy ${said.join(', and ')}`]
 }
 
 /** `fast=10` as it was typed; what it may be is up to the strategy. */

@@ -1,14 +1,16 @@
-/** The files of `config/strategies`: those that come with mts, and the user's own in the working directory. */
+/** Where strategies come from, and what is set of them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { loadLibrary, type StrategyLibrary } from '../backtest/strategy-file.js'
 import { ConfigError } from '../errors.js'
-import type { SettingsFile } from '../strategies/settings.js'
+import { readStrategySettings, type SettingsFile, type StrategySettings } from '../strategies/settings.js'
+import type { BaseSession } from './base-command.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../config/strategies/', import.meta.url))
 const OWN = path.join('config', 'strategies')
 
-/** Weakest first, for `readStrategySettings`. Throws `ConfigError` for a file that cannot be read. */
+/** Of `config/strategies`: those that come with mts, then the user's own; for `readStrategySettings`. Throws `ConfigError` for a file that cannot be read. */
 export function settingsFiles(folder: string): SettingsFile[] {
   const own = path.join(folder, OWN)
   const shipped = readFolder(SHIPPED, SHIPPED)
@@ -36,4 +38,16 @@ function attempt<T>(file: string, read: () => T): T | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw new ConfigError('CONFIG_FILE_UNREADABLE', `${file} cannot be read`, { cause: error })
   }
+}
+
+export interface Strategies extends StrategyLibrary {
+  /** Of each that was found, in the same order. */
+  readonly settings: readonly StrategySettings[]
+}
+
+/** Every strategy that a name can mean, with its settings. Throws `ConfigError`; files that hold no strategy are among the failures. */
+export async function loadStrategies({ config }: Pick<BaseSession, 'config'>): Promise<Strategies> {
+  const library = await loadLibrary(process.cwd(), config.strategyPaths)
+  const registry = library.found.map(({ strategy }) => strategy)
+  return { ...library, settings: readStrategySettings(settingsFiles(process.cwd()), registry) }
 }

@@ -1,21 +1,22 @@
-/** `mts strategies list`, `show` and `new`. */
-import { existsSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
+/** `mts strategies list` and `show`. */
 import { findStrategy } from '../backtest/strategy-file.js'
-import { strategyTemplate } from '../backtest/strategy-template.js'
-import { UsageError } from '../errors.js'
-import { storageError } from '../storage/storage-errors.js'
 import type { Strategy } from '../strategies/contract.js'
-import { describeRange, resolveParameters } from '../strategies/parameters.js'
-import { STRATEGIES } from '../strategies/registry.js'
-import { settingsOfStrategy } from '../strategies/settings.js'
+import { describeRange, type ParameterValues } from '../strategies/parameters.js'
+import { type StrategySettings, settingsOfStrategy } from '../strategies/settings.js'
 import type { BaseSession } from './base-command.js'
 import type { Column } from './output/column.js'
 import { renderTable } from './output/table.js'
 import { pathFromHere } from './paths.js'
-import { settingsFiles } from './settings-files.js'
+import { loadStrategies, settingsFiles } from './settings-files.js'
 
-const LIST_COLUMNS: readonly Column[] = [{ key: 'name' }, { key: 'parameters', kind: 'text' }, { key: 'description', cut: 'end' }]
+const LIST_COLUMNS: readonly Column[] = [
+  { key: 'name' },
+  { key: 'enabled', heading: 'in signals' },
+  { key: 'needs', kind: 'text' },
+  { key: 'assets', kind: 'text', isMinor: true },
+  { key: 'file', cut: 'start', isMinor: true },
+  { key: 'description', cut: 'end' },
+]
 
 const PARAMETER_COLUMNS: readonly Column[] = [
   { key: 'name' },
@@ -24,19 +25,31 @@ const PARAMETER_COLUMNS: readonly Column[] = [
   { key: 'description', cut: 'end' },
 ]
 
+/** Those that come with mts and the user's own; a file that holds no strategy is a failure, not an end. */
 export async function listStrategies(session: BaseSession): Promise<void> {
-  const rows = STRATEGIES.map(({ name, description, parameters }) => ({
-    name,
-    parameters: Object.keys(parameters).join(', '),
-    description,
+  const { found, failures, settings } = await loadStrategies(session)
+  const rows = found.map(({ strategy, file }, i) => ({
+    name: strategy.name,
+    enabled: settings[i]?.enabled ?? false,
+    needs: needsOf(strategy, settings[i]?.parameters),
+    assets: settings[i]?.assets ?? [],
+    parameters: Object.keys(strategy.parameters),
+    file: file === undefined ? null : pathFromHere(file.path),
+    description: strategy.description,
   }))
-  await session.print({ data: rows, columns: LIST_COLUMNS })
+  // Nobody has any: a column of nothing says nothing.
+  const columns = LIST_COLUMNS.filter(({ key }) => key !== 'file' || rows.some(({ file }) => file !== null))
+  await session.print({
+    data: rows,
+    columns,
+    failures: failures.map(({ file, error }) => ({ source: file, code: error.code, message: error.message })),
+  })
 }
 
 /** Of a name or a file: what it needs, and each parameter with the value that a run would take now. */
 export async function showStrategy(session: BaseSession, name: string): Promise<void> {
-  const { strategy } = await findStrategy(name, process.cwd())
-  const values = settingsOfStrategy(strategy, settingsFiles(process.cwd())).parameters
+  const { strategy, file } = await findStrategy(name, process.cwd(), session.config.strategyPaths)
+  const { parameters: values, ...settings } = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
   const parameters = Object.entries(strategy.parameters).map(([key, parameter]) => ({
     name: key,
     value: values[key] ?? null,
@@ -44,11 +57,12 @@ export async function showStrategy(session: BaseSession, name: string): Promise<
     range: describeRange(parameter),
   }))
   const warmup = strategy.warmup(values)
+  const { description, scope = 'asset' } = strategy
   const needs = strategy.needs?.(values) ?? {}
   await session.print({
-    data: { name: strategy.name, description: strategy.description, scope: strategy.scope ?? 'asset', warmup, needs, parameters },
+    data: { description, scope, warmup, needs, file: file === undefined ? null : pathFromHere(file.path), ...settings, parameters },
     view: {
-      heading: `${strategy.name}: ${strategy.description}`,
+      heading: `${strategy.name}: ${description}`,
       rows: parameters,
       columns: PARAMETER_COLUMNS,
       draw: async (painter, width) => {
@@ -56,7 +70,15 @@ export async function showStrategy(session: BaseSession, name: string): Promise<
           parameters.length === 0
             ? 'It has no parameters.'
             : await renderTable(parameters.map(plain), PARAMETER_COLUMNS, painter, width)
-        return `${painter.strong(strategy.name)}: ${strategy.description}\n${needsText(strategy, warmup)}\n\n${table}`
+        const wanted = needsOf(strategy, values)
+        const asked = scope === 'portfolio' ? 'asked once a bar for all assets' : 'one instance an asset'
+        return [
+          `${painter.strong(strategy.name)}: ${description}`,
+          `${warmup} bars of warm-up, ${asked}${wanted === '' ? '' : `, needs ${wanted}`}`,
+          settingsText(settings),
+          '',
+          table,
+        ].join('\n')
       },
     },
   })
@@ -66,42 +88,22 @@ function plain({ name, value, range, description }: { name: string; value: unkno
   return { name, value: String(value), range, description }
 }
 
-function needsText({ scope, needs, parameters }: Strategy, warmup: number): string {
-  const { macro = [], funding = false, volume = false } = needs?.(resolveParameters({ name: '', parameters }, {})) ?? {}
-  const wanted = [...macro.map((name) => `macro ${name}`), funding ? 'funding' : '', volume ? 'volume' : ''].filter(
-    (text) => text !== '',
-  )
-  const asked = scope === 'portfolio' ? 'asked once a bar for all assets' : 'one instance an asset'
-  return `${warmup} bars of warm-up, ${asked}${wanted.length > 0 ? `, needs ${wanted.join(', ')}` : ''}`
+/** What has to be there beside the bars of the run. */
+function needsOf({ needs }: Strategy, values: ParameterValues = {}): string {
+  const { macro = [], funding = false, volume = false, series = {} } = needs?.(values) ?? {}
+  const bars = Object.values(series).map(({ asset, interval }) => [asset, interval, 'bars'].filter((part) => part !== undefined))
+  const wanted = [...bars.map((parts) => parts.join(' ')), ...macro, funding ? 'funding' : '', volume ? 'volume' : '']
+  return wanted.filter((text) => text !== '').join(', ')
 }
 
-/** Writes a file that runs at once. Throws `UsageError` for a name that cannot be one, or a file that is there. */
-export async function newStrategy(session: BaseSession, given: string, isForced: boolean): Promise<void> {
-  const name = path.basename(given).replace(/\.mjs$/, '')
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
-    throw new UsageError('USAGE_STRATEGY_FILE', `A strategy cannot be called ${name === '' ? 'nothing' : name}`, {
-      suggestions: ['Lower-case letters, digits and -, such as my-dip'],
-    })
-  }
-  const file = path.resolve(path.dirname(given), `${name}.mjs`)
-  if (existsSync(file) && !isForced) {
-    throw new UsageError('USAGE_STRATEGY_FILE', `${pathFromHere(file)} is there already`, {
-      suggestions: ['Another name, or --force to write over it'],
-    })
-  }
-  try {
-    writeFileSync(file, strategyTemplate(name))
-  } catch (error) {
-    throw storageError(error, file)
-  }
-  session.note(`Run it: mts backtest --strategy ./${pathFromHere(file)} --symbols BTC`)
-  await session.print({
-    data: { file: pathFromHere(file) },
-    view: {
-      heading: '',
-      rows: [{ file: pathFromHere(file) }],
-      columns: [{ key: 'file' }],
-      draw: async () => `Wrote ${pathFromHere(file)}`,
-    },
-  })
+function settingsText({ enabled, assets, minConfidence, risk }: Omit<StrategySettings, 'parameters'>): string {
+  const { maxPortfolioRisk, maxDrawdown } = risk
+  const parts = [
+    `signals ${enabled ? 'on' : 'off'}`,
+    assets.length === 0 ? 'any asset' : assets.join(', '),
+    `confidence from ${minConfidence}`,
+    ...(maxPortfolioRisk === null ? [] : [`at most ${maxPortfolioRisk} of equity`]),
+    ...(maxDrawdown === null ? [] : [`ends after a fall of ${maxDrawdown}`]),
+  ]
+  return parts.join('; ')
 }

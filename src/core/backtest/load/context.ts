@@ -37,14 +37,16 @@ function commonStep(timestamp: Float64Array): number | undefined {
 }
 
 /**
- * Each wording of each day from when it could be known; days without a kept wording as they are told today.
+ * Each wording of each day from when it could be known; days without a kept wording as they are told today. Days that were filled were
+ * never observed: to a correlation of changes they would be days on which nothing changed.
  * Oldest publication first, up to `until` (ms): what became known later is nothing that the run could tell apart.
  */
 export function readMacro(reader: Reader, indicator: string, until: number): MacroData | undefined {
   const query = { indicators: [indicator], limit: Number.POSITIVE_INFINITY }
   const vintages = reader.macroVintages(query)
   const worded = new Set(vintages.map(({ date }) => date))
-  const rows = [...vintages, ...reader.macro(query).filter(({ date }) => !worded.has(date))]
+  const published = reader.macro(query).filter((row) => !row.isInterpolated && !row.isForwardFilled && !worded.has(row.date))
+  const rows = [...vintages, ...published]
     .flatMap(({ date, availableAt, value }) =>
       value === null ? [] : [{ date: Date.parse(`${date}T00:00:00Z`), availableAt, value }],
     )
