@@ -11,7 +11,7 @@ export const FAULTS = {
   noMacro: 'no value of the macro series is known yet',
   tooFewMacro: 'too few values of the macro series for the look-back',
   macroMissing: 'values of the macro series are missing in the look-back',
-  macroStale: 'the newest value of the macro series is more than 7 days old',
+  macroStale: 'nothing new of the macro series has been published for more than 7 days',
 } as const
 
 export type Fault = (typeof FAULTS)[keyof typeof FAULTS]
@@ -51,7 +51,8 @@ export function faultOfDaily(daily: Bars, time: number): Fault | undefined {
 /** Why the newest value of a daily macro series cannot be used at `time` (ms), or undefined. */
 export function faultOfNewest(values: Observations, time: number): Fault | undefined {
   if (values.length === 0) return FAULTS.noMacro
-  return time - values.date(0) > LONGEST_PAUSE_MS ? FAULTS.macroStale : undefined
+  // By its publication: values are taken for known only days after their date.
+  return time - values.availableAt(0) > LONGEST_PAUSE_MS ? FAULTS.macroStale : undefined
 }
 
 /**
