@@ -1,0 +1,57 @@
+/** From numbers to the words that a signal is told with. The thresholds are in docs/signals.md. */
+import { quantile } from '../analysis/statistics.js'
+import { rollingVolatility } from '../analysis/statistics-rolling.js'
+import type { AssetRisk, RiskLevel, Strength } from './contract.js'
+
+const MODERATE_FROM = 1 / 3
+const STRONG_FROM = 2 / 3
+
+/** `strength` from 0 to 1: below a third WEAK, from two thirds on STRONG. */
+export function gradeOf(strength: number): Strength {
+  if (strength >= STRONG_FROM) return 'STRONG'
+  return strength >= MODERATE_FROM ? 'MODERATE' : 'WEAK'
+}
+
+const VOLATILITY_BARS = 30
+/** Bars over which the usual volatility is taken, and the fewest that say what is usual. */
+export const USUAL_BARS = 365
+const FEWEST_BARS = 2 * VOLATILITY_BARS
+const YEAR_MS = 365 * 86_400_000
+
+const LEVELS: readonly RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH']
+const MEDIUM_FROM = 0.8
+const HIGH_FROM = 1.25
+/** A VIX above this is a market under stress, whatever the asset does. */
+const STRESSED_VIX = 30
+
+/**
+ * Standard deviation (ddof 1) of the last 30 log returns, brought to a year, against its own median over the last 365 bars. `closes`
+ * oldest first; below 60 returns both are null.
+ */
+export function riskOf(closes: Float64Array, intervalMs: number, vix: number | null): AssetRisk {
+  const recent = closes.subarray(Math.max(0, closes.length - USUAL_BARS - VOLATILITY_BARS))
+  const returns = Float64Array.from({ length: Math.max(0, recent.length - 1) }, (_, i) =>
+    Math.log((recent[i + 1] as number) / (recent[i] as number)),
+  )
+  if (returns.length < FEWEST_BARS) return { volatility: null, usualVolatility: null, riskLevel: null }
+  const rolling = rollingVolatility(returns, VOLATILITY_BARS, YEAR_MS / intervalMs).subarray(VOLATILITY_BARS - 1)
+  const volatility = rolling.at(-1) ?? Number.NaN
+  const usualVolatility = quantile(rolling, 0.5)
+  // A price that does not move at all has no measure to go by.
+  if (!(volatility > 0 && usualVolatility > 0)) return { volatility: null, usualVolatility: null, riskLevel: null }
+  return { volatility, usualVolatility, riskLevel: levelOf(volatility / usualVolatility, vix) }
+}
+
+function levelOf(ratio: number, vix: number | null): RiskLevel {
+  const own = ratio >= HIGH_FROM ? 2 : ratio >= MEDIUM_FROM ? 1 : 0
+  return LEVELS[Math.min(2, own + (vix !== null && vix >= STRESSED_VIX ? 1 : 0))] ?? 'HIGH'
+}
+
+/** Smallest share of its usual size that a position keeps in a wild market. */
+const LEAST_SHARE = 0.25
+
+/** By how much a size is taken back where the asset moves more than usual: usual / present, from 0.25 to 1; NaN where not known. */
+export function volatilityFactor({ volatility, usualVolatility }: AssetRisk): number {
+  if (volatility === null || usualVolatility === null) return Number.NaN
+  return Math.min(1, Math.max(LEAST_SHARE, usualVolatility / volatility))
+}
