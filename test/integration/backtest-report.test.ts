@@ -2,18 +2,22 @@ import { writeFileSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_CONFIG } from '../../src/core/backtest/config.js'
+import { runBacktest } from '../../src/core/backtest/engine.js'
 import { type LoadedMarket, loadMarket } from '../../src/core/backtest/load/market.js'
+import { chartsOf, documentOf } from '../../src/core/backtest/report/build.js'
 import { MOST_MARKS } from '../../src/core/backtest/report/chart-data.js'
 import { metricText } from '../../src/core/backtest/report/figures.js'
 import { reportOf, writeReport } from '../../src/core/backtest/report/page.js'
-import { type FinishedRun, runReported } from '../../src/core/backtest/run.js'
+import { walkForwardPage } from '../../src/core/backtest/report/walk-forward-page.js'
+import { type FinishedRun, holding, runReported } from '../../src/core/backtest/run.js'
+import { walkForward } from '../../src/core/backtest/walkforward/walk-forward.js'
 import { openReader } from '../../src/core/storage/reader.js'
 import { buyhold } from '../../src/core/strategies/buyhold.js'
 import { defineStrategy } from '../../src/core/strategies/contract.js'
 import { smaCross } from '../../src/core/strategies/sma-cross.js'
 import { needs } from '../support/require.js'
 import { type TemporaryFolder, temporaryFolder } from '../support/storage.js'
-import { candleRows, storeBars } from '../support/stored-bars.js'
+import { candleRows, DAY_MS, storeBars } from '../support/stored-bars.js'
 
 const CHROMIUM = [
   '--headless',
@@ -122,6 +126,49 @@ needs('chromium')('a report, opened in a browser', () => {
     expect(await page.textContent('.subject')).toContain('</script><script>')
     expect(await page.$$eval('img, main b', (found) => found.length)).toBe(0)
     expect(await page.textContent('main')).toContain('</td>&amp;"\'')
+    expect(troubles).toEqual([])
+    await page.close()
+  })
+
+  it('of a walk-forward has its windows, the run that they are together, and the numbers of both', async () => {
+    const sets = [
+      { fast: 3, slow: 12, short: false },
+      { fast: 6, slow: 24, short: true },
+    ]
+    const config = { ...DEFAULT_CONFIG, start: market.start, end: market.end }
+    const walk = await walkForward({
+      setup: { data: market.data, config, strategy: smaCross, version: '1.2.3', intervalMs: market.intervalMs, warmup: 25 },
+      source: { name: 'sma-cross', folder: '.' },
+      strategyHash: undefined,
+      holder: 'the test',
+      folder: folder.file('trials'),
+      threads: 1,
+      sets,
+      names: ['fast', 'slow'],
+      target: 'sharpe',
+      plan: { train: 60 * DAY_MS, test: 30 * DAY_MS, isAnchored: false },
+    })
+    const { result } = walk
+    const benchmark = runBacktest(holding(result.config, market.data), market.data, buyhold, { version: '1.2.3' })
+    const named = { description: 'Two means', strategyName: 'sma-cross', strategyHash: null, warnings: [] }
+    const facts = { result, benchmark, market, ...named }
+    const report = {
+      document: documentOf(facts),
+      charts: chartsOf(facts),
+      walk,
+      names: ['fast', 'slow'],
+      metric: 'sharpe',
+    } as const
+    const { page, troubles } = await open(walkForwardPage(report), { viewport: { width: 375, height: 800 }, colorScheme: 'dark' })
+    const shown = await page.$$eval('[data-window]', (rows) => rows.map((row) => row.getAttribute('data-values')))
+    expect(walk.windows.length).toBeGreaterThan(3)
+    expect(shown.map((text) => JSON.parse(text ?? ''))).toEqual(
+      walk.windows.map((window) => [window.inSample, window.outOfSample, window.totalReturn]),
+    )
+    const sharpe = await page.getAttribute('[data-metric="sharpe"]', 'data-value')
+    expect(JSON.parse(sharpe ?? '')).toBe(walk.performance.sharpe.value)
+    expect(await page.getAttribute('html', 'data-drawn')).toBe('3')
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375)
     expect(troubles).toEqual([])
     await page.close()
   })

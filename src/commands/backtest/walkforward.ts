@@ -1,6 +1,6 @@
 import { backtestFlags } from '../../core/cli/backtest-flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
-import { durationFlag, switchFlag } from '../../core/cli/flags.js'
+import { durationFlag, switchFlag, textFlag } from '../../core/cli/flags.js'
 import { searchFlags } from '../../core/cli/search-flags.js'
 
 const DAY_MS = 86_400_000
@@ -20,6 +20,7 @@ how often the choice changed. Trials are kept as those of optimize: a run that w
     ...searchFlags,
     train: durationFlag({ description: 'Length of a training', min: 60_000, default: 365 * DAY_MS, helpValue: '<365d>' }),
     test: durationFlag({ description: 'Length of the test that follows', min: 60_000, default: 90 * DAY_MS, helpValue: '<90d>' }),
+    report: textFlag({ description: 'Write a report of one file that needs no network', helpValue: '<walk.html>' }),
     anchored: switchFlag('Every training begins at the start, and grows'),
   }
 

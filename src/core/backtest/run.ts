@@ -47,7 +47,7 @@ export function runReported(request: RunRequest): FinishedRun {
 }
 
 /** Equal parts of every asset, bought on the first bar with the same costs, and kept. */
-function holding({ participation: _none, ...config }: BacktestConfig, { traded }: MarketData): BacktestConfig {
+export function holding({ participation: _none, ...config }: BacktestConfig, { traded }: MarketData): BacktestConfig {
   const sizing = { kind: 'fraction', fraction: 1 / traded.length } as const
   return { ...config, parameters: {}, sizing, margin: { kind: 'cash' }, risk: {}, strict: false }
 }

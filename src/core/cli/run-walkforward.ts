@@ -1,15 +1,22 @@
 /** `mts backtest walkforward` from its flags to its output. */
+import path from 'node:path'
+import { runBacktest } from '../backtest/engine.js'
 import { byDay } from '../backtest/performance/daily.js'
 import { DEFINITIONS } from '../backtest/performance/definitions.js'
+import { chartsOf, documentOf } from '../backtest/report/build.js'
+import { holding } from '../backtest/run.js'
 import { type WalkForward, walkForward } from '../backtest/walkforward/walk-forward.js'
+import { buyhold } from '../strategies/buyhold.js'
 import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
 import type { Painter } from './color.js'
+import { formatDuration } from './duration.js'
 import type { Column } from './output/column.js'
 import { dotChart } from './output/spark.js'
 import { renderTable } from './output/table.js'
 import { pathFromHere } from './paths.js'
 import { openBars, type Prepared, prepareBacktest } from './prepare-backtest.js'
+import { checkTarget } from './run-backtest.js'
 import { failuresOf, type SearchFlags, searchedSets, searchJobOf } from './run-optimize.js'
 import { plainRow } from './summary-table.js'
 
@@ -17,9 +24,11 @@ export interface WalkForwardFlags extends BacktestFlags, SearchFlags {
   readonly train: number
   readonly test: number
   readonly anchored: boolean
+  readonly report: string | undefined
 }
 
 export async function runWalkForward(session: BaseSession, flags: WalkForwardFlags): Promise<void> {
+  checkTarget(flags.report)
   const reader = await openBars(session)
   const bar = await session.bar('trials')
   try {
@@ -34,11 +43,62 @@ export async function runWalkForward(session: BaseSession, flags: WalkForwardFla
       onProgress: bar.set,
     })
     bar.end()
+    await writeReport(session, flags, prepared, result, space.names())
     await print(session, flags, prepared, result, space.names())
   } finally {
     bar.end()
     reader.close()
   }
+}
+
+/** The tests are one run, so its page is that of a run, with what each window chose. */
+async function writeReport(
+  session: BaseSession,
+  flags: WalkForwardFlags,
+  { strategy, file, data, market, notes }: Prepared,
+  walk: WalkForward,
+  names: readonly string[],
+): Promise<void> {
+  if (flags.report === undefined) return
+  const { writeWalkForwardReport } = await import('../backtest/report/walk-forward-page.js')
+  const { result } = walk
+  const facts = {
+    result,
+    benchmark: runBacktest(holding(result.config, data), data, buyhold, { version: session.version }),
+    market,
+    description: strategy.description,
+    strategyName: flags.strategy ?? strategy.name,
+    strategyHash: file?.hash ?? null,
+    warnings: [...notes, ...market.warnings],
+  }
+  const document = documentOf(facts)
+  const target = path.resolve(flags.report)
+  writeWalkForwardReport(target, {
+    document: { ...document, id: '', parameters: searchedValues(flags), command: commandOf(flags, document.command) },
+    charts: chartsOf(facts),
+    walk,
+    names,
+    metric: flags.metric,
+  })
+  session.note(`Report: ${pathFromHere(target)}`)
+}
+
+function searchedValues({ param }: WalkForwardFlags): Record<string, string> {
+  return Object.fromEntries(param.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]))
+}
+
+/** The run's own command with the search in the place of its parameters. */
+function commandOf(flags: WalkForwardFlags, run: string): string {
+  const { param, metric, method, trials, train, test, anchored } = flags
+  const words = [
+    run.replace('mts backtest', 'mts backtest walkforward'),
+    ...param.map((text) => `--param ${text}`),
+    `--metric ${metric} --method ${method}`,
+    trials === undefined ? '' : `--trials ${trials}`,
+    `--train ${formatDuration(train)} --test ${formatDuration(test)}`,
+    anchored ? '--anchored' : '',
+  ]
+  return words.filter((word) => word !== '').join(' ')
 }
 
 async function print(

@@ -39,7 +39,8 @@ ${sections.originSection(document)}
 </main><footer><p>Made by mts ${document.provenance.version}. A backtest says what would have been, not what will be.</p></footer>`
 }
 
-function pageOf(title: string, body: Markup, charts: readonly Chart[]): string {
+/** A whole page around a body; `charts` are drawn into its elements by their ids. */
+export function pageOf(title: string, body: Markup, charts: readonly Chart[]): string {
   const { text } = html`<!doctype html>
 <html lang="en">
 <head>

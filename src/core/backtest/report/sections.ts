@@ -109,7 +109,7 @@ export function originSection(document: RunDocument): Markup {
     ...Object.entries(risk).map(([name, value]) => [name, String(value)] as const),
   ]
   const origin: (readonly [string, string])[] = [
-    ['Run', id],
+    ...(id === '' ? [] : [['Run', id] as const]),
     [
       'Bars',
       `${source} ${interval}: ${assets.map(({ asset, symbol }) => (symbol === null ? asset : `${asset} (${symbol})`)).join(', ')}`,

@@ -73,7 +73,7 @@ export function tradesTable({ trades, openPositions, currency, id }: RunDocument
   const left = trades.length - some.length
   const caption =
     left > 0
-      ? `The first and the last ${MOST_TRADES / 2} of ${numberText(trades.length, 0)} trades; all: mts backtest show ${id} --json`
+      ? `The first and the last ${MOST_TRADES / 2} of ${numberText(trades.length, 0)} trades; all: ${id === '' ? 'in the JSON' : `mts backtest show ${id} --json`}`
       : `${trades.length} closed, ${openPositions.length} still open at the end`
   return html`<details${trades.length <= 30 && openAttribute}><summary>${numberText(trades.length + openPositions.length, 0)} trades</summary><div class="scroll"><table><caption>${caption}</caption>
 <thead><tr><th scope="col" class="text">Asset</th><th scope="col" class="text">Side</th><th scope="col">In (UTC)</th><th scope="col">Out</th><th scope="col">Quantity</th><th scope="col">Price in</th><th scope="col">Price out</th><th scope="col">Costs</th><th scope="col">Result (${currency})</th><th scope="col">Return (%)</th><th scope="col" class="text">Ended by</th></tr></thead>
