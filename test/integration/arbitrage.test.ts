@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type ClosedOpportunity, DEFAULT_ARBITRAGE } from '../../src/core/analysis/arbitrage/contract.js'
+import { type ClosedOpportunity, DEFAULT_ARBITRAGE, type Finding } from '../../src/core/analysis/arbitrage/contract.js'
 import { DEFAULT_FUNDING_ARBITRAGE } from '../../src/core/analysis/arbitrage/funding.js'
 import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
 import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
-import { scanJournal } from '../../src/core/live/arbitrage/scan.js'
-import { fillsOf, storedOpportunity } from '../../src/core/live/arbitrage/stored.js'
+import { rebuildBooks } from '../../src/core/live/arbitrage/rebuild.js'
+import { addsUp, fillsOf, storedOpportunity } from '../../src/core/live/arbitrage/stored.js'
 import { opportunityRow } from '../../src/core/live/arbitrage/told.js'
 import { watchOpportunities } from '../../src/core/live/arbitrage/watch.js'
 import { runReplay } from '../../src/core/live/replay.js'
@@ -67,7 +67,7 @@ async function watchMarket(rules: readonly FaultRule[]): Promise<Run> {
   return { closed, lines, unreadable, planted, directory }
 }
 
-describe('the opportunities of the simulated market', () => {
+describe('the opportunities of the simulated market', { timeout: 60_000 }, () => {
   it('are each found once, with side, size of the edge and life, none is invented, and a replay finds the same', async () => {
     const { closed, lines, planted, directory } = await watchMarket([])
     expect(planted.length).toBeGreaterThan(1)
@@ -88,6 +88,7 @@ describe('the opportunities of the simulated market', () => {
         expect(fills.reduce((sum, each) => sum + each.notional, 0)).toBeCloseTo(leg.notional, 6)
         expect(fills.reduce((sum, each) => sum + each.fee, 0)).toBeCloseTo(leg.fee, 8)
         expect(fills.reduce((sum, each) => sum + each.quantity, 0)).toBeCloseTo(one.opened.quantity, 8)
+        expect(addsUp(one, fillsOf(one))).toBe(true)
         expect(fills.every((each) => each.quantity <= each.held * (1 + 1e-9))).toBe(true)
       }
       expect(one).toMatchObject({ closedBy: 'price', isFeasible: true, isPhantom: false })
@@ -97,25 +98,28 @@ describe('the opportunities of the simulated market', () => {
     expect(
       closed.filter((each) => each.openedAt > START_MS + 10_000 && each.openedAt < START_MS + RUN_MS - 10_000 && !within(each)),
     ).toEqual([])
-    const again = await scanJournal(
-      {
-        ...SCAN,
-        files: await findJournalFiles(directory),
-        exchanges: [...(await exchangesOf('binance', 'bybit')).values()],
-        symbols: [],
-        limits: DEFAULT_LIMITS,
-        signal: new AbortController().signal,
-      },
-      () => undefined,
-    )
-    expect(again.closed).toEqual(closed)
-    const replayed: string[] = []
-    const replay = {
+    const [first] = closed
+    if (first === undefined) return
+    const { opened } = first
+    const recording = {
       files: await findJournalFiles(directory),
       exchanges: [...(await exchangesOf('binance', 'bybit')).values()],
+      limits: DEFAULT_LIMITS,
+    }
+    const rebuild = (of: Finding) => rebuildBooks(of, { ...recording, depth: 10, signal: new AbortController().signal })
+    const books = await rebuild(opened)
+    expect(books).toMatchObject({ buy: { isAsTold: true }, sell: { isAsTold: true } })
+    expect(books.buy?.asks.slice(0, opened.buy.levels.length)).toEqual(opened.buy.levels.slice(0, 10))
+    const levels = opened.buy.levels.map(([price, held]) => [price, held + 1] as const)
+    const sell = { ...opened.sell, stamp: opened.sell.stamp + 1 }
+    const doubted = await rebuild({ ...opened, buy: { ...opened.buy, levels }, sell })
+    expect([doubted.buy?.isAsTold, doubted.sell]).toEqual([false, undefined])
+    const replayed: string[] = []
+    const replay = {
+      ...recording,
       ...{ symbols: [], channels: ['book', 'opportunities'] as const, depth: 10, intervalMs: 250, speed: undefined },
       sinks: { database: undefined, csvDirectory: undefined, storeIntervalMs: 1_000 },
-      ...{ limits: DEFAULT_LIMITS, largeTrades: { default: 1 }, opportunities: SCAN },
+      ...{ largeTrades: { default: 1 }, opportunities: SCAN },
     }
     const world = { clock: systemClock(), signal: new AbortController().signal }
     await runReplay(world, replay, (event) => {

@@ -10,7 +10,7 @@ export default class ArbList extends BaseCommand {
   ]
   static override flags = {
     since: durationFlag({ min: 1, description: 'The last so much time', default: 86_400_000 }),
-    type: listFlag({ description: 'Only these: spread, basis', helpValue: '<spread,basis>' }),
+    type: listFlag({ description: 'Only these: spread, basis, funding', helpValue: '<spread,basis>' }),
     limit: numberFlag({ description: 'Rows at most', default: 100, min: 1 }),
   }
 

@@ -7,7 +7,7 @@ export default class ArbStats extends BaseCommand {
   static override examples = ['<%= config.bin %> arb stats --since 24h', '<%= config.bin %> arb stats --json | jq .data.captured']
   static override flags = {
     since: durationFlag({ min: 1, description: 'The last so much time', default: 86_400_000 }),
-    type: listFlag({ description: 'Only these: spread, basis', helpValue: '<spread,basis>' }),
+    type: listFlag({ description: 'Only these: spread, basis, funding', helpValue: '<spread,basis>' }),
   }
 
   override async run(): Promise<void> {

@@ -10,6 +10,7 @@ import type { Leg, Route } from '../../analysis/arbitrage/route.js'
 import type { MarketState } from '../../feed/market-state.js'
 import type { Outputs } from '../../feed/outputs.js'
 import type { Pipeline } from '../../feed/pipeline.js'
+import { STOPPED } from '../../feed/pipeline-host.js'
 import type { EventType } from '../../market/event.js'
 import type { ScanOptions } from './options.js'
 
@@ -69,7 +70,11 @@ export class Scanner {
       filter: { types: LOSSES },
       policy: 'wait',
       maxBytes: Number.POSITIVE_INFINITY,
-      handle: () => this.detector.lost(),
+      handle: (event) => {
+        // We wanted it so: no book was lost.
+        if (event.type === 'status' && event.detail === STOPPED) this.finish(event.receivedAt)
+        else this.detector.lost()
+      },
       onError: (error) => {
         throw error
       },

@@ -1,11 +1,16 @@
 /** Stored opportunities, read back and taken apart. */
 import type { ClosedOpportunity, FoundLeg, Opportunity } from '../../analysis/arbitrage/contract.js'
+import type { ClosedFundingOpportunity, FundingOpportunity } from '../../analysis/arbitrage/funding.js'
 import { type ArbitrageStatistics, arbitrageStatistics } from '../../analysis/arbitrage/statistics.js'
 import type { ArbitrageRow } from '../../storage/rows.js'
 
 /** As the detector told it; the fields of its end are missing while it is open. */
 export function storedOpportunity({ metadata }: ArbitrageRow): Opportunity & Partial<ClosedOpportunity> {
   return metadata as unknown as Opportunity & Partial<ClosedOpportunity>
+}
+
+export function storedFunding({ metadata }: ArbitrageRow): FundingOpportunity & Partial<ClosedFundingOpportunity> {
+  return metadata as unknown as FundingOpportunity & Partial<ClosedFundingOpportunity>
 }
 
 /** Of those that are over. */
@@ -31,6 +36,35 @@ export interface Fill {
 /** The fills of both legs when it opened: their notionals and fees add up to the leg's. */
 export function fillsOf({ opened: { buy, sell } }: Opportunity): Fill[] {
   return [...legFills('buy', buy), ...legFills('sell', sell)]
+}
+
+/** Both positions of a funding opportunity, opened and closed: what four fills cost. */
+export function fundingFills({ opened: { long, short, notional } }: FundingOpportunity): FundingFill[] {
+  return (['open', 'close'] as const).flatMap((when) =>
+    [long, short].map(({ exchange, symbol, takerFee }) => {
+      const side = (exchange === long.exchange) === (when === 'open') ? ('buy' as const) : ('sell' as const)
+      return { when, side, exchange, symbol, notional, fee: notional * takerFee }
+    }),
+  )
+}
+
+export interface FundingFill {
+  readonly when: 'open' | 'close'
+  readonly side: 'buy' | 'sell'
+  readonly exchange: string
+  readonly symbol: string
+  readonly notional: number
+  readonly fee: number
+}
+
+/** Whether fills and fees add up to what was told of the opening, in the quote currency of the bought leg. */
+export function addsUp({ opened }: Opportunity, fills: readonly Fill[]): boolean {
+  const sum = (side: Fill['side'], of: (fill: Fill) => number) =>
+    fills.filter((fill) => fill.side === side).reduce((total, fill) => total + of(fill), 0)
+  const paid = sum('buy', ({ notional }) => notional)
+  const net = sum('sell', ({ notional }) => notional) - paid - sum('buy', ({ fee }) => fee) - sum('sell', ({ fee }) => fee)
+  // A conversion's own fills are not kept: its fee is in the rate.
+  return opened.conversionRate !== 1 || Math.abs(net - opened.netProfit) <= paid * 1e-9
 }
 
 function legFills(side: Fill['side'], leg: FoundLeg): Fill[] {
