@@ -4,6 +4,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadLibrary, type StrategyLibrary } from '../backtest/strategy-file.js'
 import { ConfigError } from '../errors.js'
+import type { BookStrategy } from '../strategies/book-contract.js'
+import { BOOK_STRATEGIES } from '../strategies/book-registry.js'
 import { readStrategySettings, type SettingsFile, type StrategySettings } from '../strategies/settings.js'
 import type { BaseSession } from './base-command.js'
 
@@ -43,11 +45,20 @@ function attempt<T>(file: string, read: () => T): T | undefined {
 export interface Strategies extends StrategyLibrary {
   /** Of each that was found, in the same order. */
   readonly settings: readonly StrategySettings[]
+  readonly books: readonly { readonly strategy: BookStrategy; readonly settings: StrategySettings }[]
 }
 
 /** Every strategy that a name can mean, with its settings. Throws `ConfigError`; files that hold no strategy are among the failures. */
 export async function loadStrategies({ config }: Pick<BaseSession, 'config'>): Promise<Strategies> {
   const library = await loadLibrary(process.cwd(), config.strategyPaths)
-  const registry = library.found.map(({ strategy }) => strategy)
-  return { ...library, settings: readStrategySettings(settingsFiles(process.cwd()), registry) }
+  const onBars = library.found.map(({ strategy }) => strategy)
+  const settings = readStrategySettings(settingsFiles(process.cwd()), [...onBars, ...BOOK_STRATEGIES])
+  return {
+    ...library,
+    settings: settings.slice(0, onBars.length),
+    books: settings.slice(onBars.length).flatMap((each, i) => {
+      const strategy = BOOK_STRATEGIES[i]
+      return strategy === undefined ? [] : [{ strategy, settings: each }]
+    }),
+  }
 }

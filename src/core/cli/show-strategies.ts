@@ -1,5 +1,6 @@
 /** `mts strategies list` and `show`. */
-import { findStrategy } from '../backtest/strategy-file.js'
+import { type FoundStrategy, findStrategy } from '../backtest/strategy-file.js'
+import { BOOK_STRATEGIES } from '../strategies/book-registry.js'
 import type { Strategy } from '../strategies/contract.js'
 import { describeRange, type ParameterValues } from '../strategies/parameters.js'
 import { type StrategySettings, settingsOfStrategy } from '../strategies/settings.js'
@@ -11,9 +12,9 @@ import { loadStrategies, settingsFiles } from './settings-files.js'
 
 const LIST_COLUMNS: readonly Column[] = [
   { key: 'name' },
-  { key: 'enabled', heading: 'in signals' },
+  { key: 'enabled', heading: 'in signals', text: (value) => (value === true ? 'yes' : 'no') },
   { key: 'needs', kind: 'text' },
-  { key: 'assets', kind: 'text', isMinor: true },
+  { key: 'assets', text: (value) => (Array.isArray(value) && value.length > 0 ? value.join(', ') : 'any'), isMinor: true },
   { key: 'file', cut: 'start', isMinor: true },
   { key: 'description', cut: 'end' },
 ]
@@ -27,16 +28,11 @@ const PARAMETER_COLUMNS: readonly Column[] = [
 
 /** Those that come with mts and the user's own; a file that holds no strategy is a failure, not an end. */
 export async function listStrategies(session: BaseSession): Promise<void> {
-  const { found, failures, settings } = await loadStrategies(session)
-  const rows = found.map(({ strategy, file }, i) => ({
-    name: strategy.name,
-    enabled: settings[i]?.enabled ?? false,
-    needs: needsOf(strategy, settings[i]?.parameters),
-    assets: settings[i]?.assets ?? [],
-    parameters: Object.keys(strategy.parameters),
-    file: file === undefined ? null : pathFromHere(file.path),
-    description: strategy.description,
-  }))
+  const { found, failures, settings, books } = await loadStrategies(session)
+  const rows = [
+    ...found.map(({ strategy, file }, i) => rowOf(strategy, settings[i], file, needsOf(strategy, settings[i]?.parameters))),
+    ...books.map((each) => rowOf(each.strategy, each.settings, undefined, 'order books')),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1))
   // Nobody has any: a column of nothing says nothing.
   const columns = LIST_COLUMNS.filter(({ key }) => key !== 'file' || rows.some(({ file }) => file !== null))
   await session.print({
@@ -46,23 +42,71 @@ export async function listStrategies(session: BaseSession): Promise<void> {
   })
 }
 
+type Described = Pick<Strategy, 'name' | 'description' | 'parameters'>
+
+function rowOf(strategy: Described, settings: StrategySettings | undefined, file: FoundStrategy['file'], needs: string) {
+  return {
+    name: strategy.name,
+    enabled: settings?.enabled ?? false,
+    needs,
+    assets: settings?.assets ?? [],
+    parameters: Object.keys(strategy.parameters),
+    file: file === undefined ? null : pathFromHere(file.path),
+    description: strategy.description,
+  }
+}
+
 /** Of a name or a file: what it needs, and each parameter with the value that a run would take now. */
 export async function showStrategy(session: BaseSession, name: string): Promise<void> {
+  const onBooks = BOOK_STRATEGIES.find((strategy) => strategy.name === name)
+  if (onBooks !== undefined) {
+    const settings = settingsOfStrategy(onBooks, settingsFiles(process.cwd()))
+    const needs = onBooks.needs(settings.parameters)
+    await print(session, onBooks, settings, {
+      facts: { scope: 'markets', needs, file: null },
+      line: `steps of ${needs.stepMs} ms on order books`,
+    })
+    return
+  }
   const { strategy, file } = await findStrategy(name, process.cwd(), session.config.strategyPaths)
-  const { parameters: values, ...settings } = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
-  const parameters = Object.entries(strategy.parameters).map(([key, parameter]) => ({
+  const settings = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
+  const { scope = 'asset' } = strategy
+  const warmup = strategy.warmup(settings.parameters)
+  const wanted = needsOf(strategy, settings.parameters)
+  const asked = scope === 'portfolio' ? 'asked once a bar for all assets' : 'one instance an asset'
+  await print(session, strategy, settings, {
+    facts: {
+      scope,
+      warmup,
+      needs: strategy.needs?.(settings.parameters) ?? {},
+      file: file === undefined ? null : pathFromHere(file.path),
+    },
+    line: `${warmup} bars of warm-up, ${asked}${wanted === '' ? '' : `, needs ${wanted}`}`,
+  })
+}
+
+interface Facts {
+  readonly facts: object
+  /** The same in words. */
+  readonly line: string
+}
+
+async function print(
+  session: BaseSession,
+  { name, description, parameters: schema }: Described,
+  { parameters: values, ...settings }: StrategySettings,
+  { facts, line }: Facts,
+): Promise<void> {
+  const parameters = Object.entries(schema).map(([key, parameter]) => ({
     name: key,
     value: values[key] ?? null,
     ...parameter,
     range: describeRange(parameter),
   }))
-  const warmup = strategy.warmup(values)
-  const { description, scope = 'asset' } = strategy
-  const needs = strategy.needs?.(values) ?? {}
   await session.print({
-    data: { description, scope, warmup, needs, file: file === undefined ? null : pathFromHere(file.path), ...settings, parameters },
+    data: { description, ...facts, ...settings, parameters },
     view: {
-      heading: `${strategy.name}: ${description}`,
+      heading: `${name}: ${description}`,
       rows: parameters,
       columns: PARAMETER_COLUMNS,
       draw: async (painter, width) => {
@@ -70,15 +114,7 @@ export async function showStrategy(session: BaseSession, name: string): Promise<
           parameters.length === 0
             ? 'It has no parameters.'
             : await renderTable(parameters.map(plain), PARAMETER_COLUMNS, painter, width)
-        const wanted = needsOf(strategy, values)
-        const asked = scope === 'portfolio' ? 'asked once a bar for all assets' : 'one instance an asset'
-        return [
-          `${painter.strong(strategy.name)}: ${description}`,
-          `${warmup} bars of warm-up, ${asked}${wanted === '' ? '' : `, needs ${wanted}`}`,
-          settingsText(settings),
-          '',
-          table,
-        ].join('\n')
+        return [`${painter.strong(name)}: ${description}`, line, settingsText(settings), '', table].join('\n')
       },
     },
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { settingsFiles } from '../../../../src/core/cli/settings-files.js'
 import { ConfigError } from '../../../../src/core/errors.js'
+import { BOOK_STRATEGIES } from '../../../../src/core/strategies/book-registry.js'
 import { STRATEGIES } from '../../../../src/core/strategies/registry.js'
 import { readStrategySettings, type SettingsFile, settingsOfStrategy } from '../../../../src/core/strategies/settings.js'
 import { smaCross } from '../../../../src/core/strategies/sma-cross.js'
@@ -75,15 +76,16 @@ describe('the settings of a strategy', () => {
 })
 
 describe('the files that come with mts', () => {
+  const ALL = [...STRATEGIES, ...BOOK_STRATEGIES]
   const shipped = settingsFiles('/nonexistent')
 
   it('name every strategy once', () => {
-    expect(shipped.map((each) => settingsNamed(each))).toEqual(STRATEGIES.map(({ name }) => name).toSorted())
+    expect(shipped.map((each) => settingsNamed(each))).toEqual(ALL.map(({ name }) => name).toSorted())
   })
 
   it('say of every parameter what the program says, so that nothing changes for who has none', () => {
-    for (const { name, parameters } of readStrategySettings(shipped, STRATEGIES)) {
-      const strategy = STRATEGIES.find((each) => each.name === name)
+    for (const { name, parameters } of readStrategySettings(shipped, ALL)) {
+      const strategy = ALL.find((each) => each.name === name)
       const written = JSON.stringify(shipped.find((each) => settingsNamed(each) === name)?.text)
       for (const [key, parameter] of Object.entries(strategy?.parameters ?? {})) {
         expect(parameters[key], `${name} ${key}`).toBe(parameter.default)
