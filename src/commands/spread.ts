@@ -1,5 +1,5 @@
 import { BaseCommand } from '../core/cli/base-command.js'
-import { numberFlag, textArg } from '../core/cli/flags.js'
+import { numberFlag, switchFlag, textArg, textFlag } from '../core/cli/flags.js'
 import { storedFlags } from '../core/cli/stored-flags.js'
 
 export default class Spread extends BaseCommand {
@@ -10,17 +10,30 @@ export default class Spread extends BaseCommand {
   static override examples = [
     '<%= config.bin %> spread BTC --since 24h',
     '<%= config.bin %> spread ETH --since 1h --alert-bps 2 || echo "wide"',
+    '<%= config.bin %> spread BTC --compare --journal data/journal',
     "<%= config.bin %> spread BTC --json | jq '.data[] | [.exchange, .p50, .p99, .condition]'",
   ]
   static override flags = {
     ...storedFlags,
     'wide-percentile': numberFlag({ description: 'From this percentile on it is wide', default: 90, min: 0, max: 100 }),
     'stressed-percentile': numberFlag({ description: 'From this percentile on it is stressed', default: 99, min: 0, max: 100 }),
+    compare: switchFlag('Exchange against exchange: whose price moves first, and by how much they differ'),
+    journal: textFlag({
+      description: 'With --compare: every change of a recording instead of stored samples',
+      helpValue: '<path>',
+      dependsOn: ['compare'],
+    }),
     'alert-bps': numberFlag({ description: 'Exit 4 when a newest spread is wider', min: 0 }),
   }
 
   override async run(): Promise<void> {
     const session = await this.begin(Spread)
+    if (session.flags.compare) {
+      const { printLeadLag } = await import('../core/cli/print-lead-lag.js')
+      const { since, hours, exchanges, journal } = session.flags
+      await printLeadLag(session, { since, hours, exchanges, journal, symbol: session.args.symbol })
+      return
+    }
     const { printSpreads } = await import('../core/cli/print-spreads.js')
     const { flags, args } = session
     const { since, hours, exchanges } = flags
