@@ -1,4 +1,4 @@
-import { backtestFlags } from '../../core/cli/backtest-flags.js'
+import { backtestFlags, journalFlags } from '../../core/cli/backtest-flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { choiceFlag, optionalChoiceFlag, switchFlag, textFlag } from '../../core/cli/flags.js'
 
@@ -8,14 +8,18 @@ export default class Backtest extends BaseCommand {
     `Orders fill at the next bar's open, with fees, slippage and funding; what was not there (holes, missing funding) is told. The result
 is compared with buying and holding, stored, and can be had again by the command in it: equal inputs give equal bytes.
 
-Collect the bars first: mts collect --source binance --coins BTC --days 365.`
+Collect the bars first: mts collect --source binance --coins BTC --days 365. Strategies on order books (spread-arbitrage,
+funding-arbitrage, market-structure) run over a recording instead, through the code that runs live, and pay what its books say:
+mts stream --record, then --journal data/journal.`
   static override examples = [
     '<%= config.bin %> backtest --strategy buyhold --symbols BTC',
     '<%= config.bin %> backtest --strategy sma-cross --param fast=10 --param slow=50 --symbols BTC,ETH --slippage 5bps --report run.html',
+    '<%= config.bin %> backtest --strategy spread-arbitrage --journal data/journal --latency 50ms',
     "<%= config.bin %> backtest --strategy ./mine.mjs --symbols BTC --json | jq '.data.metrics.sharpe'",
   ]
   static override flags = {
     ...backtestFlags,
+    ...journalFlags,
     benchmark: choiceFlag(
       ['buyhold', 'none'] as const,
       'What to compare with: buying equal parts and holding, with the same costs',

@@ -55,7 +55,7 @@ export function configure(settings: RunSettings, parameters: ParameterValues, ma
     end: market.end,
     fill,
     allowShort: !settings.isLongOnly,
-    sizing: settings.sizing === undefined ? usualSizing(market, notes) : sizingOf(settings.sizing),
+    sizing: settings.sizing === undefined ? usualSizing(market, notes) : sizingFrom(settings.sizing),
     margin:
       leverage === undefined
         ? DEFAULT_CONFIG.margin
@@ -83,6 +83,11 @@ function feesOf(text: string, market: LoadedMarket, notes: string[]): Fees {
     notes.push(`${market.source} is no exchange: ${taker * 10_000} bps a fill are taken as fees; say others with --commission`)
     return DEFAULT_CONFIG.fees
   }
+  return feesFrom(text)
+}
+
+/** `0.0005`, `0.0002/0.0005`, `0.0005+2`. Errors: `USAGE_BACKTEST`. */
+export function feesFrom(text: string): Fees {
   const [, first, second, fixed = '0'] = /^(-?[\d.]+(?:e-\d+)?)(?:\/([\d.]+(?:e-\d+)?))?(?:\+([\d.]+))?$/.exec(text.trim()) ?? []
   const rates = [Number(first), Number(second ?? first), Number(fixed)]
   if (first === undefined || rates.some(Number.isNaN)) {
@@ -149,7 +154,8 @@ function usualSizing({ coins }: LoadedMarket, notes: string[]): Sizing {
   return { kind: 'fraction', fraction: 1 / coins.length }
 }
 
-function sizingOf(text: string): Sizing {
+/** `fraction:0.5` and the others. Errors: `USAGE_BACKTEST` naming them. */
+export function sizingFrom(text: string): Sizing {
   const [kind = '', argument = ''] = text.trim().toLowerCase().split(':')
   const amount = argument === '' ? Number.NaN : Number(argument)
   const sizing = SIZINGS[kind]

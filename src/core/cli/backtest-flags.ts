@@ -1,6 +1,6 @@
 /** Flags of every command that runs backtests. */
 import { Flags } from '@oclif/core'
-import { choiceFlag, numberFlag, switchFlag, symbolsFlag, textFlag } from './flags.js'
+import { choiceFlag, durationFlag, numberFlag, switchFlag, symbolsFlag, textFlag } from './flags.js'
 
 export const backtestFlags = {
   strategy: textFlag({
@@ -43,10 +43,29 @@ export const backtestFlags = {
     max: 125,
   }),
   participation: numberFlag({ description: "Most of a bar's volume that an order may take; the rest waits", min: 0, max: 1 }),
-  'max-drawdown': numberFlag({ description: 'Close everything once equity is this fraction below its highest', min: 0, max: 1 }),
-  'max-exposure': numberFlag({ description: 'Sum of notionals to equity that no order may exceed', min: 0 }),
+  'max-drawdown': numberFlag({
+    description: 'Close everything once equity is this fraction below its highest; 0: never',
+    min: 0,
+    max: 1,
+  }),
+  'max-exposure': numberFlag({ description: 'Sum of notionals to equity that no order may exceed; 0: no limit', min: 0 }),
   seed: numberFlag({ description: 'Of a strategy that needs chance', default: 42 }),
   strict: switchFlag('Missing funding rates are an error instead of a warning'),
+}
+
+/** Of a run over a recording instead of bars. */
+export const journalFlags = {
+  journal: textFlag({
+    description: 'Run a strategy on order books over this recording (mts stream --record)',
+    helpValue: '<data/journal>',
+  }),
+  latency: durationFlag({
+    description: 'On a journal: time from a decision until its order is at the exchange',
+    min: 0,
+    default: 50,
+    defaultHelp: async () => '50ms',
+    helpValue: '<50ms>',
+  }),
 }
 
 /** As the commands get them. */

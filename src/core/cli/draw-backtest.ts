@@ -34,19 +34,20 @@ export async function drawRun(
     chartOf(document, charts, painter, width),
     figures,
     costsOf(document),
+    pairsOf(document),
     `${painter.quiet('run')}  ${document.id}\n${painter.quiet(document.command)}`,
   ]
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
 /** `binance bitcoin, 1h bars, 2026-10-22 14:00 to 2026-11-21 14:00 UTC: 720 bars after 99 of warm-up`. */
-function subjectOf({ source, assets, interval, period, strategy, parameters }: RunDocument): string {
+function subjectOf({ source, assets, interval, period, strategy, parameters, journal }: RunDocument): string {
   const given = Object.entries(parameters).map(([name, value]) => `${name} ${value}`)
   const warmup = period.warmupBars === 0 ? '' : ` after ${period.warmupBars} of warm-up`
   const bars = `${assets.map(({ asset }) => asset).join(', ')}, ${source} ${interval}`
   return [
     [strategy, ...given].join(', '),
-    `${bars}, ${minuteText(period.start)} to ${minuteText(period.end)} UTC, ${period.bars} bars${warmup}`,
+    `${bars}, ${minuteText(period.start)} to ${minuteText(period.end)} UTC, ${period.bars} ${(journal ?? null) === null ? 'bars' : 'steps'}${warmup}`,
   ].join('\n')
 }
 
@@ -117,6 +118,15 @@ function costsOf({ costs, currency, fundingPayments }: RunDocument): string {
   const funding =
     fundingPayments.length === 0 ? '' : `, funding ${numberText(-costs.funding, 2)} in ${fundingPayments.length} payments`
   return `Costs ${numberText(costs.total, 2)} ${currency}${share}: fees ${numberText(costs.fees, 2)} in ${costs.fills} fills, slippage ${numberText(costs.slippage, 2)}${funding}`
+}
+
+/** Of a hedged pair one leg always loses: only both together say what was won. Runs stored before there were journals have none. */
+function pairsOf({ journal, currency }: RunDocument): string {
+  const pairs = (journal ?? null)?.pairs ?? []
+  if (pairs.length === 0) return ''
+  const won = pairs.filter(({ pnl }) => pnl > 0).length
+  const total = pairs.reduce((sum, { pnl }) => sum + pnl, 0)
+  return `Pairs ${pairs.length} closed, ${won} with a profit, ${numberText(total, 2)} ${currency} after costs`
 }
 
 /** A row a metric, for `-o csv` and `-o ndjson`. */

@@ -103,15 +103,24 @@ function settingsOf(flags: BacktestFlags, { parameters }: Strategy, risk: RiskSe
     sizing: sizing ?? (Object.hasOwn(parameters, 'position_size') ? 'fraction:1' : undefined),
     leverage,
     participation,
-    maxDrawdown: flags['max-drawdown'] ?? risk.maxDrawdown ?? undefined,
-    maxExposure: flags['max-exposure'] ?? risk.maxPortfolioRisk ?? undefined,
+    maxDrawdown: limitOf(flags['max-drawdown'], risk.maxDrawdown),
+    maxExposure: limitOf(flags['max-exposure'], risk.maxPortfolioRisk),
     isLongOnly: flags['long-only'],
     strict,
     seed,
   }
 }
 
-function limitNotes(flags: BacktestFlags, { maxDrawdown, maxPortfolioRisk }: RiskSettings): string[] {
+export /** A flag of 0 lifts the limit of the settings. */
+function limitOf(flag: number | undefined, setting: number | null): number | undefined {
+  const limit = flag ?? setting ?? 0
+  return limit === 0 ? undefined : limit
+}
+
+function limitNotes(
+  flags: Pick<BacktestFlags, 'max-exposure' | 'max-drawdown'>,
+  { maxDrawdown, maxPortfolioRisk }: RiskSettings,
+): string[] {
   const said = [
     ...(flags['max-exposure'] === undefined && maxPortfolioRisk !== null
       ? [`positions take at most ${maxPortfolioRisk} of equity together (--max-exposure)`]
@@ -124,7 +133,7 @@ function limitNotes(flags: BacktestFlags, { maxDrawdown, maxPortfolioRisk }: Ris
 }
 
 /** `fast=10` as it was typed; what it may be is up to the strategy. */
-function paramsOf(texts: readonly string[], { parameters }: Strategy): Record<string, string> {
+export function paramsOf(texts: readonly string[], { parameters }: Pick<Strategy, 'parameters'>): Record<string, string> {
   const known = Object.keys(parameters)
   const params: Record<string, string> = {}
   for (const text of texts) {

@@ -6,6 +6,7 @@ import { type FinishedRun, runReported } from '../backtest/run.js'
 import { recordOf, type ShownRun } from '../backtest/store.js'
 import { UsageError } from '../errors.js'
 import { openHistory } from '../storage/history.js'
+import { BOOK_STRATEGIES } from '../strategies/book-registry.js'
 import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
 import { drawRun, METRIC_COLUMNS, metricRows } from './draw-backtest.js'
@@ -15,6 +16,9 @@ import { openBars, prepareBacktest } from './prepare-backtest.js'
 
 export interface RunFlags extends BacktestFlags, ShowFlags {
   readonly benchmark: 'buyhold' | 'none'
+  readonly journal: string | undefined
+  /** ms */
+  readonly latency: number
   readonly trades: string | undefined
   readonly equity: string | undefined
   readonly explain: boolean
@@ -29,13 +33,34 @@ export interface ShowFlags {
 
 export async function runBacktestCommand(session: BaseSession, flags: RunFlags): Promise<void> {
   for (const file of [flags.report, flags.trades, flags.equity]) checkTarget(file)
-  const { finished, notes } = await execute(session, flags)
+  const { finished, notes } = await runOver(session, flags)
   for (const note of notes) session.note(note)
   if (!flags['no-store']) await store(session, finished)
   if (flags.trades !== undefined) writeTrades(path.resolve(flags.trades), finished.result.trades)
   if (flags.equity !== undefined) writeEquity(path.resolve(flags.equity), finished.result, finished.benchmark)
   await writeReports(session, flags.report, [finished])
   await printRun(session, finished, flags, flags.explain ? finished : undefined)
+}
+
+async function runOver(session: BaseSession, flags: RunFlags): Promise<{ finished: FinishedRun; notes: readonly string[] }> {
+  const { journal, latency } = flags
+  if (journal === undefined) {
+    checkReadsBars(flags.strategy)
+    return execute(session, flags)
+  }
+  const { runJournalBacktest } = await import('./run-journal-backtest.js')
+  return runJournalBacktest(session, { ...flags, journal, latencyMs: latency })
+}
+
+/** A strategy on books without a journal: said before anything is looked for. */
+function checkReadsBars(name: string | undefined): void {
+  if (!BOOK_STRATEGIES.some((strategy) => strategy.name === name)) return
+  throw new UsageError('USAGE_BACKTEST', `${name} looks at order books, which stored bars do not have`, {
+    suggestions: [
+      'Record some: mts stream --record --duration 10m',
+      `Then: mts backtest --strategy ${name} --journal data/journal`,
+    ],
+  })
 }
 
 async function execute(session: BaseSession, flags: RunFlags): Promise<{ finished: FinishedRun; notes: readonly string[] }> {

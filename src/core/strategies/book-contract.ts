@@ -27,8 +27,8 @@ export interface SeenBook {
   readonly quality: string
   /** Of the best `levels` a side, −1 to 1; `undefined` where not all of them are known. */
   imbalance(levels: number): number | undefined
-  /** Quote currency resting within `bps` of the mid on the side that an order of this kind takes; `undefined` where not known so far. */
-  depth(side: Side, bps: number): number | undefined
+  /** Quote currency known to rest within `bps` of the mid on the side that an order of this kind takes: at least so much is there. */
+  depth(side: Side, bps: number): number
 }
 
 /** What trades and changes of the best prices did in the step that has just ended; quantities in base units. */

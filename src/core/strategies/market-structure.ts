@@ -46,7 +46,7 @@ const parameters = {
     description: 'imbalance at which the reason to hold is gone',
   },
   hold_s: { kind: 'number', unit: 's', min: 1, max: 86_400, default: 60, description: 'longest time that a position is held' },
-  stop_loss: {
+  'risk_management.stop_loss': {
     kind: 'number',
     unit: 'of the entry price',
     min: 0.0001,
@@ -150,7 +150,7 @@ class MarketStructure implements BookStrategyRun {
     const imbalance = book.imbalance(LEVELS)
     const loss = -side * (book.midPrice / position.entryPrice - 1)
     const leave = (reason: string) => sink.signal({ market, signal: 'flat', strength: 1, confidence: 0.5, reason })
-    if (loss >= this.#settings.stop_loss) leave(`stop: ${(loss * 10_000).toFixed(1)} bps against the position`)
+    if (loss >= this.#settings['risk_management.stop_loss']) leave(`stop: ${(loss * 10_000).toFixed(1)} bps against the position`)
     else if (time - watched.enteredAt >= this.#settings.hold_s * 1_000) leave(`held for ${this.#settings.hold_s} s`)
     else if (imbalance === undefined) sink.silent('held, and the imbalance is not known', market)
     else if (side * imbalance <= this.#settings.exit_imbalance) leave(`the imbalance came to ${imbalance.toFixed(2)}`)

@@ -1,6 +1,7 @@
 /** What `config/strategies/*.json` says of a strategy: defaults that come with mts, and over them the user's own. */
 import { ConfigError, nearest, UsageError } from '../errors.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
+import { BOOK_STRATEGIES } from './book-registry.js'
 import { type ParameterValues, type Parametrised, parameterNamed, resolveParameters } from './parameters.js'
 
 /** Shares are fractions; null: no limit. */
@@ -38,7 +39,7 @@ export interface SettingsFile {
  * Errors: `CONFIG_FILE_INVALID`, `CONFIG_UNKNOWN_STRATEGY`, `CONFIG_UNKNOWN_KEY`, `CONFIG_BAD_VALUE`, naming file, key and nearest.
  */
 export function readStrategySettings(files: readonly SettingsFile[], registry: readonly Parametrised[]): StrategySettings[] {
-  const names = registry.map(({ name }) => name)
+  const names = [...new Set([...registry, ...BOOK_STRATEGIES].map(({ name }) => name))]
   for (const { file } of files) {
     const name = strategyOfFile(file)
     if (names.includes(name)) continue

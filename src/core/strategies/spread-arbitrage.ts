@@ -89,6 +89,7 @@ class SpreadArbitrage implements BookStrategyRun {
     for (const market of view.markets) {
       if (market.book === undefined && !this.#pairs.uses(market)) sink.silent(`the book is ${market.unreadable}`, market)
     }
+    if (view.opportunities.length === 0) sink.silent('no opportunity after fees passes the gates of the detector')
     for (const found of view.opportunities) this.#enter(found, view, sink)
   }
 

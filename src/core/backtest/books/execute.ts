@@ -30,8 +30,8 @@ export function execute(parts: DeskParts, ticket: Ticket, bar: number): void {
     for (const { market } of legs) refuse(parts, market, dueAt, 'no-book', `on arrival ${states}`)
     return
   }
-  const isShort = shrink(parts, plans)
-  dropSmall(parts, ticket, plans, isShort)
+  const shortage = shrink(parts, plans)
+  dropSmall(parts, ticket, plans, shortage)
   for (const plan of plans) fill(parts, ticket, plan, bar)
 }
 
@@ -41,12 +41,12 @@ function stateOf(market: Market, atMs: number): string {
 }
 
 /** What is less than the smallest order is not sent; of a group nothing is then. */
-function dropSmall(parts: DeskParts, { group, dueAt }: Ticket, plans: readonly Plan[], isShort: boolean): void {
+function dropSmall(parts: DeskParts, { group, dueAt }: Ticket, plans: readonly Plan[], shortage: Shortage): void {
   const small = plans.find((plan) => isTooSmall(plan))
   if (small === undefined) return
-  const why = isShort ? 'what is free does not pay for it' : `${small.opening} is less than the smallest order`
+  const why = shortage === undefined ? `${small.opening} is less than the smallest order` : 'nothing is left to open it with'
   for (const plan of group === undefined ? [small] : plans) {
-    refuse(parts, plan.market, dueAt, isShort ? 'insufficient-margin' : 'below-lot', why)
+    refuse(parts, plan.market, dueAt, shortage ?? 'below-lot', why)
     plan.opening = 0
   }
 }
@@ -78,19 +78,25 @@ function targetOf({ config, account }: DeskParts, { market, direction, quantity,
   return direction * Math.max(0, units)
 }
 
-/** What is opened together has to be paid together: all legs by the same share. True when there was not enough for all of it. */
-function shrink({ account }: DeskParts, plans: readonly Plan[]): boolean {
-  const cost = plans.reduce((sum, { book, direction, opening, market }) => {
-    return sum + opening * sideOf(book, direction).price(0) * (1 + market.takerFee)
-  }, 0)
+/** What stands in the way of some of what was to be opened. */
+type Shortage = 'insufficient-margin' | 'exposure-limit' | undefined
+
+/** What is opened together has to be paid together: all legs are cut by the same share. Says what there was not enough of. */
+function shrink({ account, config }: DeskParts, plans: readonly Plan[]): Shortage {
+  const sum = (of: (plan: Plan) => number) => plans.reduce((total, plan) => total + of(plan), 0)
+  const notional = sum(({ book, direction, opening }) => opening * sideOf(book, direction).price(0))
   const [first] = plans
-  if (first === undefined || cost === 0) return false
-  const released = plans.reduce((sum, { market, closing }) => (closing > 0 ? sum + closing * market.position.entryPrice : sum), 0)
+  if (first === undefined || notional === 0) return undefined
+  const fees = sum(({ book, direction, opening, market }) => opening * sideOf(book, direction).price(0) * market.takerFee)
+  const released = sum(({ market, closing }) => (closing > 0 ? closing * market.position.entryPrice : 0))
   const free = account.free(first.market.position, first.market.position.mark) + released
-  if (cost <= free) return false
-  const share = Math.max(0, free / cost)
+  const byMoney = free / (notional + fees)
+  const room = (config.risk.maxExposure ?? Number.POSITIVE_INFINITY) * account.equity - account.exposure() + released
+  const byExposure = room / notional
+  const share = Math.max(0, Math.min(byMoney, byExposure))
+  if (share >= 1) return undefined
   for (const plan of plans) plan.opening = wholeLots(plan.opening * share, plan.market.lotSize)
-  return true
+  return byMoney <= byExposure ? 'insufficient-margin' : 'exposure-limit'
 }
 
 function isTooSmall({ market, book, direction, opening, closing }: Plan): boolean {

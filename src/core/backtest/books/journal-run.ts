@@ -27,6 +27,8 @@ export interface JournalBacktest {
   readonly limits: ValidationLimits
   /** Which instruments the strategy may see; all when left out. */
   isWanted?(state: MarketState): boolean
+  /** Told what the journal has before anything is said of it: names that are not there, as warnings. May throw. */
+  check?(pipelines: Iterable<Pipeline>): readonly string[]
   readonly listener?: Listener
   readonly signal: AbortSignal
 }
@@ -41,11 +43,12 @@ export interface JournalOutcome {
   readonly from: number
   readonly to: number
   readonly damages: readonly JournalDamage[]
+  readonly warnings: readonly string[]
 }
 
 /**
- * Plays the journal up to `config.end` as fast as it goes. Errors: `JOURNAL_NO_FRAMES`-like `DATA_EMPTY` where it has no frames of the
- * exchanges, `DATA_TOO_SHORT` where no step has a book; those of the strategy.
+ * Plays the journal up to `config.end` as fast as it goes. Errors: `DATA_EMPTY` where it has no frames of the exchanges, `DATA_TOO_SHORT`
+ * where no step has a book; those of `check` and of the strategy.
  */
 export async function playJournal(request: JournalBacktest): Promise<JournalOutcome> {
   const { strategy, config, limits, largeTrades, files, signal } = request
@@ -68,9 +71,11 @@ export async function playJournal(request: JournalBacktest): Promise<JournalOutc
   const last = Math.floor((lastStamp ?? 0) / 1000)
   run.finish(config.end === undefined ? last : Math.max(last, Math.min(config.end, last + run.needs.stepMs)))
   if (records === 0) throw nothing(request)
+  const pipelines = [...replay.pipelines.values()]
+  const warnings = request.check?.(pipelines) ?? []
   if (run.columns.length === 0) throw tooShort(run, request)
   const from = Math.floor((firstStamp ?? 0) / 1000)
-  return { run, pipelines: [...replay.pipelines.values()], dataHash: hash.digest('hex'), records, from, to: last, damages }
+  return { run, pipelines, dataHash: hash.digest('hex'), records, from, to: last, damages, warnings }
 }
 
 /** The data's own bytes, whatever files and blocks they lie in. */

@@ -47,9 +47,8 @@ export class BookReading implements SeenBook {
     return imbalance(this.#book, levels)
   }
 
-  depth(side: Side, bps: number): number | undefined {
+  depth(side: Side, bps: number): number {
     const within = depthWithin(this.#book, bps)
-    const taken = side === 'buy' ? within?.asks : within?.bids
-    return taken?.isComplete === true ? taken.notional : undefined
+    return (side === 'buy' ? within?.asks : within?.bids)?.notional ?? 0
   }
 }

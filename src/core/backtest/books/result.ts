@@ -23,6 +23,8 @@ export interface JournalMarket {
 export interface JournalFacts {
   /** As the user named it. */
   readonly path: string
+  /** Instruments as the user named them; empty: all. */
+  readonly symbols: readonly string[]
   readonly records: number
   /** First and last record, ms UTC. */
   readonly from: number
@@ -65,9 +67,13 @@ export function journalResult(request: JournalBacktest, outcome: JournalOutcome,
   }
 }
 
-export function journalFacts({ run, records, from, to }: JournalOutcome, path: string, latencyMs: number): JournalFacts {
+export function journalFacts(
+  { run, records, from, to }: JournalOutcome,
+  named: Pick<JournalFacts, 'path' | 'symbols' | 'latencyMs'>,
+): JournalFacts {
   return {
-    ...{ path, records, from, to, latencyMs },
+    ...named,
+    ...{ records, from, to },
     stepMs: run.needs.stepMs,
     markets: run.markets.map(({ name, state, takerFee, unread }) => {
       const { exchange, symbol, pair } = state.instrument
@@ -102,7 +108,7 @@ export function stepText(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`
 }
 
-function warningsOf({ config }: JournalBacktest, { run, damages }: JournalOutcome): string[] {
+function warningsOf({ config }: JournalBacktest, { run, damages, warnings }: JournalOutcome): string[] {
   const { columns, markets, funding, account } = run
   const steps = columns.length
   const unread = markets.flatMap(({ name, unread: counts }) => {
@@ -111,14 +117,17 @@ function warningsOf({ config }: JournalBacktest, { run, damages }: JournalOutcom
   })
   const marks = markets.filter(({ staleMarks }) => staleMarks > 0)
   const quotes = new Set(markets.map(({ quote }) => quote))
+  const unsized = markets.filter(({ lotSize }) => lotSize === 0).map(({ name }) => name)
   const open = account.positions.filter(({ quantity }) => quantity !== 0).length
   return [
+    ...warnings,
     ...damages.map(({ path, message }) => `${path}: ${message}`),
     ...unread,
     ...marks.map(
       ({ name, staleMarks }) => `${name} was held on ${staleMarks} steps with an unreadable book: its last mid stands in`,
     ),
     ...(funding.missing > 0 ? [`${funding.missing} funding payments fell due on a position and no rate of them was told`] : []),
+    ...(unsized.length > 0 ? [`Smallest steps are not in the recording of ${unsized.join(', ')}: quantities are not rounded`] : []),
     ...(quotes.size > 1 ? [`${[...quotes].join(', ')} are counted as the same money`] : []),
     ...(open > 0 ? [`${open} positions are still open at the end: valued at the mid, their way out is not paid`] : []),
     ...((config.latencyMs ?? 0) === 0 ? ['Orders reach the exchange in no time, which nobody can do: for comparison only'] : []),

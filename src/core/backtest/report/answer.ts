@@ -32,14 +32,22 @@ interface Signals {
   readonly silences: readonly Silence[]
   readonly signals: number
   readonly bars: number
+  /** What the strategy was asked on. */
+  readonly unit?: 'bars' | 'steps'
 }
 
+/** Of many reasons for silence the most frequent ones say enough. */
+const MOST_SILENCES = 4
+
 /** Why there was no trade; null when there was one. */
-export function diagnosisOf({ positions, blocked, silences, signals, bars }: Signals): string | null {
+export function diagnosisOf({ positions, blocked, silences, signals, bars, unit = 'bars' }: Signals): string | null {
   if (positions > 0) return null
   if (signals === 0) {
-    const why = silences.map(({ reason, count }) => `${reason} (${count} times)`).join('; ')
-    return `No trade: the strategy gave no signal on any of ${bars} bars${why === '' ? '' : `: ${why}`}.`
+    const why = silences
+      .slice(0, MOST_SILENCES)
+      .map(({ reason, count }) => `${reason} (${count} times)`)
+      .join('; ')
+    return `No trade: the strategy gave no signal on any of ${bars} ${unit}${why === '' ? '' : `: ${why}`}.`
   }
   const reasons = blocked.map(({ reason, count }) => `${reason} ${count} times`)
   return `No trade: of ${signals} signals none became a position (${reasons.join(', ') || 'all of them still wait'}).`

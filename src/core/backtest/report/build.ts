@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import { drawdowns } from '../../analysis/statistics-drawdown.js'
 import type { ParameterValues } from '../../strategies/parameters.js'
+import type { JournalFacts } from '../books/result.js'
+import type { SeriesData } from '../data.js'
 import type { LoadedMarket } from '../load/market.js'
 import { empyrical, quantstats } from '../performance/compat.js'
 import { backtestingPy } from '../performance/compat-backtesting-py.js'
@@ -15,16 +17,24 @@ import type { Benchmark, Compatible, Costs, Outcome, Period, PriceLine, RunChart
 import { type Curve, monthlyReturns, worstDrawdowns } from './periods.js'
 import { thinnedRows } from './thin.js'
 
+/** What a report says of the market that was traded: stored bars, or the mids of recorded books. */
+export interface ReportedMarket extends Pick<LoadedMarket, 'source' | 'interval' | 'intervalMs' | 'coins' | 'start' | 'end'> {
+  readonly data: { readonly traded: readonly SeriesData[] }
+  readonly instruments: ReadonlyMap<string, { readonly symbol: string; readonly quote: string }>
+}
+
 export interface RunFacts {
   readonly result: BacktestResult
   /** The same steps, held from the first on. */
   readonly benchmark: BacktestResult | undefined
-  readonly market: LoadedMarket
+  readonly market: ReportedMarket
   readonly description: string
   /** As the user named it. */
   readonly strategyName: string
   readonly strategyHash: string | null
   readonly warnings: readonly string[]
+  /** Of a run over a journal. */
+  readonly journal?: JournalFacts
 }
 
 const YEAR_MS = 365 * 86_400_000
@@ -69,7 +79,9 @@ export function documentOf(facts: RunFacts): RunDocument {
       silences: result.silences,
       signals,
       bars: period.bars,
+      unit: facts.journal === undefined ? 'bars' : 'steps',
     }),
+    journal: facts.journal ?? null,
     config,
     warnings: [...facts.warnings, ...result.warnings],
     provenance: { ...result.provenance, strategyHash },
@@ -77,7 +89,7 @@ export function documentOf(facts: RunFacts): RunDocument {
   })
 }
 
-function periodOf({ timestamps }: BacktestResult, { intervalMs, data }: LoadedMarket): Period {
+function periodOf({ timestamps }: BacktestResult, { intervalMs, data }: ReportedMarket): Period {
   const start = (timestamps[0] ?? 0) - intervalMs
   const end = timestamps.at(-1) ?? 0
   const warmupBars = Math.max(0, ...data.traded.map(({ columns }) => countBefore(columns.timestamp, start)))
@@ -92,7 +104,7 @@ function outcomeOf({ equity, config: { cash } }: BacktestResult, benchmark: Back
   return { cash, finalEquity, netProfit: finalEquity - cash, totalReturn, benchmarkReturn, excessReturn }
 }
 
-function commandFor({ result, market, strategyName, benchmark }: RunFacts, parameters: ParameterValues): string {
+function commandFor({ result, market, strategyName, benchmark, journal }: RunFacts, parameters: ParameterValues): string {
   return commandOf({
     strategy: strategyName,
     parameters,
@@ -103,6 +115,7 @@ function commandFor({ result, market, strategyName, benchmark }: RunFacts, param
     start: market.start,
     end: market.end,
     hasBenchmark: benchmark !== undefined,
+    journal,
   })
 }
 
@@ -145,7 +158,7 @@ function priceLine(
   }
 }
 
-function compatibleOf(result: BacktestResult, benchmark: BacktestResult | undefined, market: LoadedMarket): Compatible {
+function compatibleOf(result: BacktestResult, benchmark: BacktestResult | undefined, market: ReportedMarket): Compatible {
   const { returns, periods } = periodReturns(result, market.intervalMs)
   const isFirstCounted = returns.length === byDay(result.timestamps, result.equity, market.intervalMs).equity.length
   const days = benchmark === undefined ? undefined : byDay(benchmark.timestamps, benchmark.equity, market.intervalMs).equity
@@ -213,7 +226,7 @@ function curveOf({ timestamps, equity, config }: BacktestResult): Curve {
   return { timestamps, values: equity, start: config.cash }
 }
 
-function currencyOf({ instruments, coins }: LoadedMarket): string {
+function currencyOf({ instruments, coins }: ReportedMarket): string {
   const quotes = new Set(coins.map((coin) => instruments.get(coin)?.quote ?? 'USD'))
   return quotes.size === 1 ? ([...quotes][0] ?? '') : ''
 }

@@ -1,5 +1,6 @@
 /** The command line that gives a run again: everything said, nothing left to defaults. */
 import type { ParameterValues } from '../../strategies/parameters.js'
+import type { JournalFacts } from '../books/result.js'
 import type { BacktestConfig, Fees, Sizing, Slippage } from '../config.js'
 
 interface Inputs {
@@ -13,13 +14,20 @@ interface Inputs {
   readonly start: number
   readonly end: number
   readonly hasBenchmark: boolean
+  /** Of a run over a journal. */
+  readonly journal?: JournalFacts | undefined
 }
 
-export function commandOf({ strategy, parameters, config, coins, source, interval, start, end, hasBenchmark }: Inputs): string {
+export function commandOf(inputs: Inputs): string {
+  const { strategy, parameters, config, coins, source, interval, start, end, hasBenchmark, journal } = inputs
   const { cash, fees, slippage, fill, sizing, margin, participation, risk, allowShort, seed, strict } = config
-  const words = [
+  const named = [
     `--strategy ${quoted(strategy)}`,
     ...Object.entries(parameters).map(([name, value]) => `--param ${quoted(`${name}=${value}`)}`),
+  ]
+  if (journal !== undefined) return ['mts backtest', ...named, ...journalWords(config, journal)].join(' ')
+  const words = [
+    ...named,
     `--symbols ${coins.join(',')} --source ${source} --interval ${interval}`,
     `--start ${time(start)} --end ${time(end)}`,
     `--cash ${cash} --commission ${feesText(fees)} --slippage ${slippageText(slippage, config)}`,
@@ -34,6 +42,22 @@ export function commandOf({ strategy, parameters, config, coins, source, interva
     strict ? '--strict' : '',
   ]
   return ['mts backtest', ...words].filter((word) => word !== '').join(' ')
+}
+
+function journalWords(config: BacktestConfig, { path, symbols, latencyMs }: JournalFacts): string[] {
+  const { cash, fees, feesOf, sizing, risk, allowShort, seed, start, end } = config
+  return [
+    `--journal ${quoted(path)}`,
+    symbols.length === 0 ? '' : `--symbols ${symbols.map(quoted).join(',')}`,
+    start === undefined ? '' : `--start ${time(start)}`,
+    end === undefined ? '' : `--end ${time(end)}`,
+    `--latency ${latencyMs}ms --cash ${cash} --commission ${feesOf === undefined ? feesText(fees) : 'exchange'}`,
+    `--sizing ${sizingText(sizing)}`,
+    risk.maxDrawdown === undefined ? '' : `--max-drawdown ${risk.maxDrawdown}`,
+    risk.maxExposure === undefined ? '' : `--max-exposure ${risk.maxExposure}`,
+    allowShort ? '' : '--long-only',
+    seed === 42 ? '' : `--seed ${seed}`,
+  ].filter((word) => word !== '')
 }
 
 function feesText({ maker, taker, fixed }: Fees): string {

@@ -1,5 +1,6 @@
 /** What a run leaves for its reader: one document that is printed, stored, shown again and put on the page. Times are ms UTC. */
 import type { ParameterValues } from '../../strategies/parameters.js'
+import type { JournalFacts } from '../books/result.js'
 import type { BacktestConfig } from '../config.js'
 import type { MetricName } from '../performance/definitions.js'
 import type { Metric, Reason } from '../performance/metric.js'
@@ -30,6 +31,8 @@ export interface RunDocument {
   readonly fundingPayments: readonly FundingPayment[]
   readonly blocked: readonly Blocked[]
   readonly diagnosis: string | null
+  /** Of a run over a journal: its instruments, pairs and silences; null of one over bars. */
+  readonly journal: JournalFacts | null
   readonly config: Omit<BacktestConfig, 'parameters'>
   readonly warnings: readonly string[]
   readonly provenance: RunProvenance
