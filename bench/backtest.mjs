@@ -4,6 +4,7 @@
  * is the limit. grademark books neither fees nor equity and gets its indicators ready-made, which favours it.
  */
 import { createRequire } from 'node:module'
+import { barColumns } from './bars.mjs'
 import { built, compare, expectEqual, expectRatio, printMachine, printTable, versionOf } from './lib.mjs'
 
 const { runBacktest } = await built('core/backtest/engine.js')
@@ -17,25 +18,6 @@ const FAST = 20
 const SLOW = 100
 const CASH = 1e6
 const FEE = 0.001
-
-function market(count) {
-  const names = ['timestamp', 'open', 'high', 'low', 'close', 'volume']
-  const columns = Object.fromEntries(names.map((name) => [name, new Float64Array(count)]))
-  let state = 42
-  let price = 100
-  for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    const open = price
-    price *= Math.exp((state / 2 ** 32 - 0.5) * 0.002)
-    columns.timestamp[i] = i * 60_000
-    columns.open[i] = open
-    columns.high[i] = Math.max(open, price) * 1.0005
-    columns.low[i] = Math.min(open, price) * 0.9995
-    columns.close[i] = price
-    columns.volume[i] = 10
-  }
-  return columns
-}
 
 function ours(columns) {
   const data = createMarketData({ traded: [{ asset: 'bitcoin', interval: '1m', intervalMs: 60_000, columns }] })
@@ -115,14 +97,14 @@ function grademark(columns) {
 }
 
 printMachine()
-const columns = market(BARS)
+const columns = barColumns(BARS)
 const mine = ours(columns)
 const timed = compare([mine, bareLoop(columns)], BARS)
 expectEqual(
   'final equity',
   timed.map(({ checksum }) => checksum.toPrecision(9)),
 )
-const peers = compare([ours(market(PEER_BARS)), grademark(market(PEER_BARS))], PEER_BARS)
+const peers = compare([ours(barColumns(PEER_BARS)), grademark(barColumns(PEER_BARS))], PEER_BARS)
 const speed = (ns) => `${(1000 / ns).toFixed(1)} M`
 printTable(
   [`${BARS.toLocaleString('en')} bars, ${mine.trades.toLocaleString('en')} trades`, 'ns/bar', 'bars/s'],

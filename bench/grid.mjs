@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { barColumns } from './bars.mjs'
 import { built, expectAtMost, expectEqual, expectRatio, printMachine, printTable } from './lib.mjs'
 
 const { optimise } = await built('core/backtest/optimise/optimise.js')
@@ -18,26 +19,7 @@ const BARS = Number(process.env['BARS'] ?? 1_000_000)
 const SETS = Number(process.env['SETS'] ?? 1000)
 const MINUTE_MS = 60_000
 
-function market(count) {
-  const names = ['timestamp', 'open', 'high', 'low', 'close', 'volume']
-  const columns = Object.fromEntries(names.map((name) => [name, new Float64Array(count)]))
-  let state = 42
-  let price = 100
-  for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    const open = price
-    price *= Math.exp((state / 2 ** 32 - 0.5) * 0.002)
-    columns.timestamp[i] = i * MINUTE_MS
-    columns.open[i] = open
-    columns.high[i] = Math.max(open, price) * 1.0005
-    columns.low[i] = Math.min(open, price) * 0.9995
-    columns.close[i] = price
-    columns.volume[i] = 10
-  }
-  return columns
-}
-
-const data = createMarketData({ traded: [{ asset: 'bitcoin', interval: '1m', intervalMs: MINUTE_MS, columns: market(BARS) }] })
+const data = createMarketData({ traded: [{ asset: 'bitcoin', interval: '1m', intervalMs: MINUTE_MS, columns: barColumns(BARS) }] })
 const space = readSpace(smaCross, { fast: '10:200:5', slow: '210:1200:38' })
 const sets = gridOf(smaCross, space).sets.slice(0, SETS)
 

@@ -1,16 +1,9 @@
 /** The market that a backtest may look at: columns, checked once, shared by every run over them. */
 import { createHash, type Hash } from 'node:crypto'
 import { DataError } from '../errors.js'
+import type { CandleColumns } from '../storage/candle-columns.js'
 
-/** One row a bar, oldest first; `timestamp` is the open in ms UTC, `volume` NaN where unknown. May lie in shared memory. */
-export interface CandleColumns {
-  readonly timestamp: Float64Array
-  readonly open: Float64Array
-  readonly high: Float64Array
-  readonly low: Float64Array
-  readonly close: Float64Array
-  readonly volume: Float64Array
-}
+export type { CandleColumns }
 
 export interface SeriesData {
   /** What `--symbols` named: `bitcoin`, `BTCUSDT`. */

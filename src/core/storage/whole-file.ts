@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { StorageError } from '../errors.js'
+import { makeFolder } from './make-folder.js'
 import { storageError } from './storage-errors.js'
 
 /** A file that is there whole or not at all; its folder is made where it is missing. Throws `StorageError` with the hint given. */
@@ -8,7 +9,7 @@ export function writeWhole(file: string, hint: string, write: (descriptor: numbe
   const temporary = `${file}.tmp`
   let descriptor: number
   try {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     descriptor = openSync(temporary, 'w')
   } catch (error) {
     throw notWritten(file, hint, error)

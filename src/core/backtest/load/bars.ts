@@ -1,5 +1,6 @@
 /** Bars of one series: the time asked for, with just so many before it as the warm-up takes. */
 import type { Reader } from '../../storage/reader.js'
+import { firstAtOrAfter, mapColumns } from '../cut.js'
 import type { CandleColumns, SeriesData } from '../data.js'
 import { type Choice, collectCommand, type SeriesWish } from './choose.js'
 
@@ -21,13 +22,7 @@ export function barsFrom(reader: Reader, kept: Kept, coin: string, { start, end,
 
 /** How many bars open at `start` or later; all without it. */
 export function countFrom({ timestamp }: CandleColumns, start = Number.NEGATIVE_INFINITY): number {
-  let [low, high] = [0, timestamp.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((timestamp[middle] ?? 0) < start) low = middle + 1
-    else high = middle
-  }
-  return timestamp.length - low
+  return timestamp.length - firstAtOrAfter(timestamp, start)
 }
 
 /** Bars before the first that may be acted on: that one belongs to the warm-up too. */
@@ -37,18 +32,8 @@ export function leadOf(warmup: number): number {
 
 /** Without the bars that lie before the warm-up of `start`. */
 export function cutLead(columns: CandleColumns, start: number, warmup: number): CandleColumns {
-  return dropFirst(columns, Math.max(0, columns.timestamp.length - countFrom(columns, start) - leadOf(warmup)))
-}
-
-function dropFirst({ timestamp, open, high, low, close, volume }: CandleColumns, rows: number): CandleColumns {
-  return {
-    timestamp: timestamp.subarray(rows),
-    open: open.subarray(rows),
-    high: high.subarray(rows),
-    low: low.subarray(rows),
-    close: close.subarray(rows),
-    volume: volume.subarray(rows),
-  }
+  const first = Math.max(0, firstAtOrAfter(columns.timestamp, start) - leadOf(warmup))
+  return mapColumns(columns, (column) => column.subarray(first))
 }
 
 /** Where the stored bars begin after, or end before, the time asked for. */
