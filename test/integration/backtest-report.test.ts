@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runBenchmark } from '../../src/core/backtest/benchmark.js'
 import { DEFAULT_CONFIG } from '../../src/core/backtest/config.js'
-import { runBacktest } from '../../src/core/backtest/engine.js'
 import { type LoadedMarket, loadMarket } from '../../src/core/backtest/load/market.js'
 import { chartsOf, documentOf } from '../../src/core/backtest/report/build.js'
 import { MOST_MARKS } from '../../src/core/backtest/report/chart-data.js'
 import { metricText } from '../../src/core/backtest/report/figures.js'
 import { reportOf, writeReport } from '../../src/core/backtest/report/page.js'
 import { walkForwardPage } from '../../src/core/backtest/report/walk-forward-page.js'
-import { type FinishedRun, holding, runReported } from '../../src/core/backtest/run.js'
+import { type FinishedRun, runReported } from '../../src/core/backtest/run.js'
 import { walkForward } from '../../src/core/backtest/walkforward/walk-forward.js'
 import { openReader } from '../../src/core/storage/reader.js'
 import { buyhold } from '../../src/core/strategies/buyhold.js'
@@ -149,7 +149,7 @@ needs('chromium')('a report, opened in a browser', () => {
       plan: { train: 60 * DAY_MS, test: 30 * DAY_MS, isAnchored: false },
     })
     const { result } = walk
-    const benchmark = runBacktest(holding(result.config, market.data), market.data, buyhold, { version: '1.2.3' })
+    const benchmark = runBenchmark({ config: result.config, data: market.data, version: '1.2.3' }, result.timestamps)
     const named = { description: 'Two means', strategyName: 'sma-cross', strategyHash: null, warnings: [] }
     const facts = { result, benchmark, market, ...named }
     const report = {
@@ -203,7 +203,9 @@ describe('a report', () => {
     expect(text).toMatch(/The first and the last 250 of 2,\d+ trades/)
   })
 
-  it('that cannot be written leaves nothing behind', async () => {
+  it('that cannot be written leaves nothing behind, and does not try for ever', () => {
     expect(() => writeReport(folder.file('crypto_data.db/run.html'), [run()])).toThrow(expect.objectContaining({ exitCode: 74 }))
+    if (process.platform !== 'linux') return
+    expect(() => writeReport('/proc/no-such-folder/run.html', [run()])).toThrow(expect.objectContaining({ exitCode: 74 }))
   })
 })

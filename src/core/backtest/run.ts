@@ -1,7 +1,7 @@
 /** A backtest as its user asks for it: the run, what holding would have brought, and the document of both. */
 import { ExecutionError } from '../errors.js'
-import { buyhold } from '../strategies/buyhold.js'
 import type { Strategy } from '../strategies/contract.js'
+import { runBenchmark } from './benchmark.js'
 import type { BacktestConfig } from './config.js'
 import type { MarketData } from './data.js'
 import { runBacktest } from './engine.js'
@@ -22,6 +22,8 @@ export interface RunRequest {
   readonly data: MarketData
   readonly market: LoadedMarket
   readonly hasBenchmark: boolean
+  /** Of another asset to hold; what was traded itself without it. */
+  readonly benchmarkData?: MarketData | undefined
   readonly version: string
 }
 
@@ -40,16 +42,11 @@ export function runReported(request: RunRequest): FinishedRun {
   checkSampled(config, market)
   const listener = market.isSampled ? refuseInside(market) : undefined
   const result = runBacktest(config, data, strategy, { version, ...(listener !== undefined && { listener }) })
-  const benchmark = request.hasBenchmark ? runBacktest(holding(config, data), data, buyhold, { version }) : undefined
+  const held = { config, data, version, other: request.benchmarkData }
+  const benchmark = request.hasBenchmark ? runBenchmark(held, result.timestamps) : undefined
   const warnings = [...market.warnings, ...cautions(request, result)]
   const facts: RunFacts = { result, benchmark, market, description: strategy.description, strategyName, strategyHash, warnings }
   return { document: documentOf(facts), charts: chartsOf(facts), result, benchmark }
-}
-
-/** Equal parts of every asset, bought on the first bar with the same costs, and kept. */
-export function holding({ participation: _none, ...config }: BacktestConfig, { traded }: MarketData): BacktestConfig {
-  const sizing = { kind: 'fraction', fraction: 1 / traded.length } as const
-  return { ...config, parameters: {}, sizing, margin: { kind: 'cash' }, risk: {}, strict: false }
 }
 
 /** High and low of sampled bars lie inside the market's: a stop that the market reached may not show in them. */

@@ -1,12 +1,10 @@
 /** `mts backtest walkforward` from its flags to its output. */
 import path from 'node:path'
-import { runBacktest } from '../backtest/engine.js'
+import { runBenchmark } from '../backtest/benchmark.js'
 import { byDay } from '../backtest/performance/daily.js'
 import { DEFINITIONS } from '../backtest/performance/definitions.js'
 import { chartsOf, documentOf } from '../backtest/report/build.js'
-import { holding } from '../backtest/run.js'
 import { type WalkForward, walkForward } from '../backtest/walkforward/walk-forward.js'
-import { buyhold } from '../strategies/buyhold.js'
 import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
 import type { Painter } from './color.js'
@@ -64,7 +62,7 @@ async function writeReport(
   const { result } = walk
   const facts = {
     result,
-    benchmark: runBacktest(holding(result.config, data), data, buyhold, { version: session.version }),
+    benchmark: runBenchmark({ config: result.config, data, version: session.version }, result.timestamps),
     market,
     description: strategy.description,
     strategyName: flags.strategy ?? strategy.name,
