@@ -111,13 +111,13 @@ function settingsOf(flags: BacktestFlags, { parameters }: Strategy, risk: RiskSe
   }
 }
 
-export /** A flag of 0 lifts the limit of the settings. */
+/** A flag of 0 lifts the limit of the settings. */
 function limitOf(flag: number | undefined, setting: number | null): number | undefined {
   const limit = flag ?? setting ?? 0
   return limit === 0 ? undefined : limit
 }
 
-function limitNotes(
+export function limitNotes(
   flags: Pick<BacktestFlags, 'max-exposure' | 'max-drawdown'>,
   { maxDrawdown, maxPortfolioRisk }: RiskSettings,
 ): string[] {
