@@ -1,6 +1,6 @@
-/** Flags of `mts signals`. */
+/** Flags of `mts signals` and of what looks at stored ones. */
 import { CONFLICT_RULES } from '../signals/contract.js'
-import { choiceFlag, listFlag, numberFlag, switchFlag, textFlag } from './flags.js'
+import { choiceFlag, durationFlag, listFlag, numberFlag, switchFlag, textFlag } from './flags.js'
 import { redisFlags } from './stream-flags.js'
 
 export const signalsFlags = {
@@ -21,4 +21,10 @@ export const signalsFlags = {
   interval: textFlag({ description: 'Length of a bar, of those stored', helpValue: '<1d>' }),
   redis: redisFlags.redis,
   'no-store': switchFlag('Write no rows, no keys and no file'),
+}
+
+export const storedSignalsFlags = {
+  since: durationFlag({ min: 1, description: 'Said in the last so much time; all when not given' }),
+  strategy: listFlag({ description: 'Only these strategies', helpValue: '<momentum,combined>' }),
+  asset: listFlag({ description: 'Only these coins', helpValue: '<BTC,ETH>' }),
 }
