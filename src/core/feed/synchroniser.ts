@@ -1,6 +1,7 @@
 import { OrderBook } from '../book/order-book.js'
 import type { BookRule } from '../exchanges/contract.js'
 import type { BookUpdate } from '../market/book-update.js'
+import { UpdateBuffer } from './update-buffer.js'
 
 /**
  * `empty`: nothing known. `buffering`: updates are kept until a snapshot comes. `synced`: the book is right and can be read.
@@ -54,8 +55,7 @@ export class BookSynchroniser {
   readonly #book = new OrderBook()
   #state: BookState = 'empty'
   #depth = -1
-  #buffer: BookUpdate[] = []
-  #bufferBytes = 0
+  readonly #buffer: UpdateBuffer
   /** A REST snapshot was applied and no update has joined it yet: the next one must bridge, not chain. */
   #mustBridge = false
   /** A change came since the last snapshot in the stream: some topics send nothing but snapshots. */
@@ -74,6 +74,7 @@ export class BookSynchroniser {
 
   constructor(symbol: string, rule: BookRule, events: SyncEvents) {
     this.symbol = symbol
+    this.#buffer = new UpdateBuffer(symbol)
     this.#rule = rule
     this.#events = events
   }
@@ -128,22 +129,28 @@ export class BookSynchroniser {
       this.cureFailed('the exchange has no book yet')
       return
     }
-    const first = this.#buffer.findIndex((update) => !this.#endsBefore(update, snapshot.lastId))
-    const joint = first === -1 ? undefined : this.#buffer[first]
+    const joint = this.#buffer.find((update) => !this.#endsBefore(update, snapshot.lastId))
     if (joint === undefined ? snapshot.lastId < this.#seenId : !this.#bridges(joint, snapshot.lastId)) {
       this.cureFailed('the snapshot is older than the updates at hand')
       return
     }
-    const updates = joint === undefined ? [] : this.#buffer.slice(first)
     const wasReadable = this.#isRefreshing
-    this.#dropBuffer()
     this.#isRefreshing = false
+    this.#mustBridge = joint === undefined
     this.#book.apply(snapshot)
-    for (const update of updates) this.#book.apply(update)
-    this.#mustBridge = updates.length === 0
+    this.#applyKept(snapshot.lastId)
     this.#noteRange()
     if (wasReadable) this.settle(snapshot, stamp)
     else this.#becomeSynced(snapshot, stamp, 'seeded from a snapshot')
+  }
+
+  /** What was kept goes on where the snapshot ends. */
+  #applyKept(snapshotId: number): void {
+    this.#buffer.find((update) => {
+      if (!this.#endsBefore(update, snapshotId)) this.#book.apply(update)
+      return false
+    })
+    this.#buffer.clear()
   }
 
   /** A REST snapshot knows so many levels; past half of the way to the last one a new snapshot is asked for. */
@@ -174,7 +181,7 @@ export class BookSynchroniser {
   /** Something outside the chain of ids says that the book is wrong (the exchange's own best prices, say). */
   doubt(reason: string): void {
     if (this.#state !== 'synced') return
-    this.#dropBuffer()
+    this.#buffer.clear()
     this.#isRefreshing = false
     this.#enter('suspect', reason)
     this.#askForCure(reason)
@@ -192,7 +199,7 @@ export class BookSynchroniser {
   reset(reason: string, isLoss: boolean): void {
     const wasSynced = this.#state === 'synced'
     const sequence = this.#book.sequence
-    this.#dropBuffer()
+    this.#buffer.clear()
     this.#isRefreshing = false
     this.#book.clear()
     this.#depth = -1
@@ -209,7 +216,7 @@ export class BookSynchroniser {
   }
 
   #replace(update: BookUpdate, stamp: number): void {
-    this.#dropBuffer()
+    this.#buffer.clear()
     this.#mustBridge = false
     this.#isAsked = false
     if (this.#missesBefore(update)) this.#tellLoss(update.firstId, 'updates before a new snapshot are missing')
@@ -246,7 +253,7 @@ export class BookSynchroniser {
     this.#sawChange = true
     this.#followedDepth = update.depth
     book.apply(update)
-    if (this.#isRefreshing) this.#push(update)
+    if (this.#isRefreshing) this.#buffer.push(update, BUFFER_BYTES)
     else this.refreshWhenFar()
     this.settle(update, stamp)
   }
@@ -267,10 +274,10 @@ export class BookSynchroniser {
   }
 
   #break(update: BookUpdate, reason: string): void {
-    this.#dropBuffer()
+    this.#buffer.clear()
     this.#isRefreshing = false
     this.#tellLoss(update.firstId, reason)
-    if (this.#rule.snapshot === 'rest') this.#push(update)
+    if (this.#rule.snapshot === 'rest') this.#buffer.push(update, BUFFER_BYTES)
     this.#askForCure(reason)
   }
 
@@ -288,19 +295,13 @@ export class BookSynchroniser {
       this.counts.duplicates += 1
       return
     }
-    if (this.#tellHole(update)) this.#dropBuffer()
-    this.#push(update)
+    if (this.#tellHole(update)) this.#buffer.clear()
+    this.#buffer.push(update, BUFFER_BYTES)
     if (this.#state === 'empty') {
       this.#enter('buffering', 'waiting for a snapshot')
       this.#attempt += 1
       this.#ask(this.#attempt)
     }
-  }
-
-  #push(update: BookUpdate): void {
-    this.#buffer.push(update.clone())
-    this.#bufferBytes += update.bytes
-    while (this.#bufferBytes > BUFFER_BYTES) this.#bufferBytes -= this.#buffer.shift()?.bytes ?? 0
   }
 
   /** Of no use until a snapshot comes. */
@@ -348,11 +349,6 @@ export class BookSynchroniser {
     if (this.#state === state && state !== 'synced') return
     this.#state = state
     this.#events.entered(this, state, detail)
-  }
-
-  #dropBuffer(): void {
-    this.#buffer = []
-    this.#bufferBytes = 0
   }
 
   private chains(update: BookUpdate, sequence: number): boolean {
