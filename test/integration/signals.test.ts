@@ -7,6 +7,7 @@ import type { Decision } from '../../src/core/backtest/result.js'
 import { sayingOf } from '../../src/core/backtest/saying.js'
 import type { BacktestFlags } from '../../src/core/cli/backtest-flags.js'
 import { prepareBacktest } from '../../src/core/cli/prepare-backtest.js'
+import { settingsFiles } from '../../src/core/cli/settings-files.js'
 import { type HearRequest, hearAll, type StrategyJob } from '../../src/core/live/signals/hear.js'
 import { rowsOf, writeSignals } from '../../src/core/live/signals/keep.js'
 import { makeSignals, type SignalsRequest } from '../../src/core/live/signals/make.js'
@@ -75,7 +76,7 @@ afterAll(() => {
 function jobsOf(names: readonly string[], assets = ASSETS): StrategyJob[] {
   return STRATEGIES.filter(({ name }) => names.includes(name)).map((strategy) => ({
     strategy,
-    settings: settingsOfStrategy(strategy, []),
+    settings: settingsOfStrategy(strategy, settingsFiles(process.cwd())),
     assets,
   }))
 }

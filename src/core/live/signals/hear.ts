@@ -9,7 +9,7 @@ import type { Opinion } from '../../signals/contract.js'
 import { opinionId } from '../../signals/ids.js'
 import type { Reader } from '../../storage/reader.js'
 import type { Strategy } from '../../strategies/contract.js'
-import type { StrategySettings } from '../../strategies/settings.js'
+import type { RiskSettings, StrategySettings } from '../../strategies/settings.js'
 import { checkBars, checkMacro, holeAmong, type Moment } from './freshness.js'
 
 export interface StrategyJob {
@@ -47,20 +47,22 @@ export interface HeardAll {
   readonly warnings: readonly string[]
 }
 
-/** What `mts backtest` takes where nothing is said: a signal is a decision of that run. */
-const USUAL: RunSettings = {
-  cash: 100_000,
-  commission: 'exchange',
-  slippage: '0',
-  fill: 'next-open',
-  sizing: undefined,
-  leverage: undefined,
-  participation: undefined,
-  maxDrawdown: undefined,
-  maxExposure: undefined,
-  isLongOnly: false,
-  strict: false,
-  seed: 42,
+/** What `mts backtest` takes where no flag says otherwise: a signal is a decision of that run. */
+function usualSettings({ parameters }: Strategy, { maxDrawdown, maxPortfolioRisk }: RiskSettings): RunSettings {
+  return {
+    cash: 100_000,
+    commission: 'exchange',
+    slippage: '0',
+    fill: 'next-open',
+    sizing: Object.hasOwn(parameters, 'position_size') ? 'fraction:1' : undefined,
+    leverage: undefined,
+    participation: undefined,
+    maxDrawdown: maxDrawdown ?? undefined,
+    maxExposure: maxPortfolioRisk ?? undefined,
+    isLongOnly: false,
+    strict: false,
+    seed: 42,
+  }
 }
 
 /** Each strategy over each of its assets, or over all at once where it is one of the whole portfolio. What fails is told, not thrown. */
@@ -104,7 +106,7 @@ async function hear(reader: Reader, job: StrategyJob, coins: readonly string[], 
   const market = { ...loaded, data: cutMarket(loaded.data, { until: at }) }
   checkBars(market.data.traded, market.source, request)
   checkMacro(market.data.macro, request)
-  const { config, data } = configure(USUAL, parameters, market, reader)
+  const { config, data } = configure(usualSettings(strategy, settings.risk), parameters, market, reader)
   const saying = sayingOf(config, data, strategy, version)
   return {
     opinions: saying.stances.map((stance) =>
