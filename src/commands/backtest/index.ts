@@ -1,6 +1,6 @@
 import { backtestFlags, journalFlags } from '../../core/cli/backtest-flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
-import { choiceFlag, optionalChoiceFlag, switchFlag, textFlag } from '../../core/cli/flags.js'
+import { optionalChoiceFlag, switchFlag, textFlag } from '../../core/cli/flags.js'
 
 export default class Backtest extends BaseCommand {
   static override summary = 'Run a strategy over stored bars, and tell what it would have made'
@@ -20,11 +20,11 @@ mts stream --record, then --journal data/journal.`
   static override flags = {
     ...backtestFlags,
     ...journalFlags,
-    benchmark: choiceFlag(
-      ['buyhold', 'none'] as const,
-      'What to compare with: buying equal parts and holding, with the same costs',
-      'buyhold',
-    ),
+    benchmark: textFlag({
+      description: 'What to compare with: holding equal parts of what is traded, nothing, or holding another asset',
+      default: 'buyhold',
+      helpValue: '<buyhold|none|ETH>',
+    }),
     report: textFlag({ description: 'Write a report of one file that needs no network', helpValue: '<run.html>' }),
     trades: textFlag({ description: 'Write the closed trades', helpValue: '<trades.csv>' }),
     equity: textFlag({ description: 'Write the equity of every bar', helpValue: '<equity.csv>' }),

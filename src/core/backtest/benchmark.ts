@@ -16,9 +16,13 @@ interface Held {
 
 /** Bought on the first bar with the costs of the run, kept, and valued at the run's own steps. Errors: those of `runBacktest`. */
 export function runBenchmark({ config, data, other, version }: Held, steps: Float64Array): BacktestResult {
-  const held = other ?? data
-  const result = runBacktest(holding(config, held), held, buyhold, { version })
-  return other === undefined ? result : atSteps(result, steps)
+  if (other === undefined) return runBacktest(holding(config, data), data, buyhold, { version })
+  return atSteps(runBacktest(holding(withoutBooks(config), other), other, buyhold, { version }), steps)
+}
+
+/** Books and spreads are those of what was traded. */
+function withoutBooks({ slippageOf: _own, slippage, ...config }: BacktestConfig): BacktestConfig {
+  return { ...config, slippage: slippage.kind === 'book-samples' ? { kind: 'bps', bps: slippage.fallbackBps } : slippage }
 }
 
 /** Equal parts of every asset, and the same costs. */

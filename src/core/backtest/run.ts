@@ -23,7 +23,7 @@ export interface RunRequest {
   readonly market: LoadedMarket
   readonly hasBenchmark: boolean
   /** Of another asset to hold; what was traded itself without it. */
-  readonly benchmarkData?: MarketData | undefined
+  readonly benchmarkMarket?: LoadedMarket | undefined
   readonly version: string
 }
 
@@ -42,9 +42,14 @@ export function runReported(request: RunRequest): FinishedRun {
   checkSampled(config, market)
   const listener = market.isSampled ? refuseInside(market) : undefined
   const result = runBacktest(config, data, strategy, { version, ...(listener !== undefined && { listener }) })
-  const held = { config, data, version, other: request.benchmarkData }
+  const other = request.benchmarkMarket
+  const held = { config, data, version, other: other?.data }
   const benchmark = request.hasBenchmark ? runBenchmark(held, result.timestamps) : undefined
-  const warnings = [...market.warnings, ...cautions(request, result)]
+  const ofBenchmark = [
+    ...(other?.warnings ?? []),
+    ...(benchmark?.warnings ?? []).filter((each) => other?.data.warnings.includes(each)),
+  ]
+  const warnings = [...market.warnings, ...ofBenchmark, ...cautions(request, result)]
   const facts: RunFacts = { result, benchmark, market, description: strategy.description, strategyName, strategyHash, warnings }
   return { document: documentOf(facts), charts: chartsOf(facts), result, benchmark }
 }

@@ -1,6 +1,6 @@
 /** A run at a terminal: the answer, its picture, the figures, what it cost, and how to have it again. */
 import { type Compatible, REASONS, type RunCharts, type RunDocument } from '../backtest/report/document.js'
-import { figuresOf, GROUPS, KEY_FIGURES, minuteText, numberText } from '../backtest/report/figures.js'
+import { benchmarkTitle, figuresOf, GROUPS, KEY_FIGURES, minuteText, numberText } from '../backtest/report/figures.js'
 import type { Painter } from './color.js'
 import type { Column } from './output/column.js'
 import { dotChart } from './output/spark.js'
@@ -70,7 +70,8 @@ function chartOf(document: RunDocument, { equity }: RunCharts, painter: Painter,
 function drawFigures(document: RunDocument, painter: Painter, width: number | undefined, isExplained: boolean): Promise<string> {
   const names = isExplained ? GROUPS.flatMap((group) => group.names) : KEY_FIGURES
   const figures = figuresOf(document, names).filter(({ metric }) => metric.reason !== 'no-benchmark')
-  const hasBenchmark = document.benchmark !== null && document.strategy !== 'buyhold'
+  const { benchmark: held } = document
+  const hasBenchmark = held !== null && (document.strategy !== 'buyhold' || typeof held.asset === 'string')
   const rows = figures.map(({ title, unit, text, benchmark = '', metric }) => ({
     title: unit === '' ? title : `${title} (${unit})`,
     value: text,
@@ -81,7 +82,7 @@ function drawFigures(document: RunDocument, painter: Painter, width: number | un
   const columns: Column[] = [
     { key: 'title', heading: '' },
     { key: 'value', heading: document.strategy, kind: 'number' },
-    ...(hasBenchmark ? [{ key: 'benchmark', heading: 'buy and hold', kind: 'number' } as const] : []),
+    ...(hasBenchmark ? [{ key: 'benchmark', heading: benchmarkTitle(document).toLowerCase(), kind: 'number' } as const] : []),
     ...(isExplained
       ? [{ key: 'n', kind: 'number', decimals: 0 } as const, { key: 'definition', kind: 'text', cut: 'end' } as const]
       : []),

@@ -1,5 +1,6 @@
 /** `mts backtest` from its flags to its output. */
 import path from 'node:path'
+import { loadBenchmark } from '../backtest/load/benchmark.js'
 import { writeEquity, writeTrades } from '../backtest/report/csv.js'
 import type { Compatible } from '../backtest/report/document.js'
 import { type FinishedRun, runReported } from '../backtest/run.js'
@@ -15,7 +16,8 @@ import { pathFromHere } from './paths.js'
 import { openBars, prepareBacktest } from './prepare-backtest.js'
 
 export interface RunFlags extends BacktestFlags, ShowFlags {
-  readonly benchmark: 'buyhold' | 'none'
+  /** `buyhold`, `none`, or a coin or symbol. */
+  readonly benchmark: string
   readonly journal: string | undefined
   /** ms */
   readonly latency: number
@@ -68,6 +70,9 @@ async function execute(session: BaseSession, flags: RunFlags): Promise<{ finishe
   try {
     const prepared = await prepareBacktest(session, reader, flags)
     const { strategy, file, config, data, market, notes } = prepared
+    const { benchmark } = flags
+    const isOther = benchmark !== 'buyhold' && benchmark !== 'none'
+    const benchmarkMarket = isOther ? await loadBenchmark(reader, benchmark, market) : undefined
     const finished = runReported({
       strategy,
       strategyName: flags.strategy ?? strategy.name,
@@ -75,7 +80,8 @@ async function execute(session: BaseSession, flags: RunFlags): Promise<{ finishe
       config,
       data,
       market,
-      hasBenchmark: flags.benchmark !== 'none',
+      hasBenchmark: benchmark !== 'none',
+      benchmarkMarket,
       version: session.version,
     })
     return { finished, notes }

@@ -7,22 +7,25 @@ interface Facts {
   readonly cash: number
   readonly finalEquity: number
   readonly benchmarkReturn: number | null
+  /** What the benchmark holds, where it is not what was traded. */
+  readonly held?: string | undefined
   readonly trades: number
   readonly open: number
 }
 
-export function answerOf({ strategy, currency, cash, finalEquity, benchmarkReturn, trades, open }: Facts): string {
+export function answerOf({ strategy, currency, cash, finalEquity, benchmarkReturn, held, trades, open }: Facts): string {
   const made = finalEquity / cash - 1
   const money = `${amount(finalEquity - cash)} ${currency} on ${amount(cash)}`
   const own =
     trades + open === 0
       ? `${strategy} never traded`
       : `${strategy} ${verb(made)} ${percent(Math.abs(made))} after all costs (${money})`
-  if (benchmarkReturn === null || strategy === 'buyhold') return `${own}.`
+  if (benchmarkReturn === null || (strategy === 'buyhold' && held === undefined)) return `${own}.`
   const gap = made - benchmarkReturn
   const points = `${(Math.abs(gap) * 100).toFixed(2)} points`
   const verdict = Math.abs(gap) < 5e-5 ? 'the same' : gap > 0 ? `${points} worse` : `${points} better`
-  return `${own}; buy and hold ${verb(benchmarkReturn)} ${percent(Math.abs(benchmarkReturn))}, ${verdict}.`
+  const hold = held === undefined ? 'buy and hold' : `holding ${held}`
+  return `${own}; ${hold} ${verb(benchmarkReturn)} ${percent(Math.abs(benchmarkReturn))}, ${verdict}.`
 }
 
 interface Signals {

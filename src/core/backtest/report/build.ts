@@ -54,7 +54,7 @@ export function documentOf(facts: RunFacts): RunDocument {
   const [trades, open, signals] = [result.trades.length, result.open.length, result.decisions.length]
   return plain({
     id: idOf(facts),
-    answer: answerOf({ strategy: result.strategy, currency, trades, open, ...outcome }),
+    answer: answerOf({ strategy: result.strategy, currency, trades, open, held: heldInstead(result, benchmark), ...outcome }),
     strategy: result.strategy,
     description,
     parameters,
@@ -65,7 +65,7 @@ export function documentOf(facts: RunFacts): RunDocument {
     period,
     result: outcome,
     metrics,
-    benchmark: benchmark === undefined ? null : benchmarkOf(benchmark, intervalMs),
+    benchmark: benchmark === undefined ? null : benchmarkOf(benchmark, intervalMs, heldInstead(result, benchmark)),
     costs: costsOf(result, metrics),
     monthlyReturns: monthlyReturns(curveOf(result), benchmark === undefined ? undefined : curveOf(benchmark), period.start),
     drawdowns: worstDrawdowns(curveOf(result), period.start),
@@ -87,6 +87,11 @@ export function documentOf(facts: RunFacts): RunDocument {
     provenance: { ...result.provenance, strategyHash },
     command: commandFor(facts, parameters),
   })
+}
+
+/** The asset of a benchmark that is not what was traded. */
+function heldInstead({ assets }: BacktestResult, benchmark: BacktestResult | undefined): string | undefined {
+  return benchmark === undefined || benchmark.assets.join() === assets.join() ? undefined : benchmark.assets.join(', ')
 }
 
 function periodOf({ timestamps }: BacktestResult, { intervalMs, data }: ReportedMarket): Period {
@@ -114,7 +119,7 @@ function commandFor({ result, market, strategyName, benchmark, journal }: RunFac
     interval: market.interval,
     start: market.start,
     end: market.end,
-    hasBenchmark: benchmark !== undefined,
+    benchmark: benchmark === undefined ? 'none' : heldInstead(result, benchmark),
     journal,
   })
 }
@@ -195,19 +200,21 @@ function idOf({ result, market, strategyName, strategyHash, benchmark }: RunFact
     interval,
     coins,
     hasBenchmark: benchmark !== undefined,
+    ...(heldInstead(result, benchmark) !== undefined && { benchmark: benchmark?.provenance.dataHash }),
   }
   const hash = createHash('sha256').update(canonicalJson(inputs))
   hash.update(new Uint8Array(result.equity.buffer, result.equity.byteOffset, result.equity.byteLength))
   return hash.digest('hex').slice(0, ID_DIGITS)
 }
 
-function benchmarkOf(benchmark: BacktestResult, intervalMs: number): Benchmark {
+function benchmarkOf(benchmark: BacktestResult, intervalMs: number, asset: string | undefined): Benchmark {
   const all = performanceOf(benchmark, { intervalMs })
   return {
     name:
       benchmark.assets.length === 1
         ? `buy and hold ${benchmark.assets[0]}`
         : `buy and hold, equal parts of ${benchmark.assets.join(', ')}`,
+    asset: asset ?? null,
     finalEquity: benchmark.equity.at(-1) ?? benchmark.config.cash,
     metrics: Object.fromEntries(BENCHMARK_METRICS.map((name) => [name, all[name]])),
   }

@@ -1,6 +1,7 @@
 /** Lines as the page's script draws them. */
 import type { Trade } from '../result.js'
 import type { RunCharts, RunDocument } from './document.js'
+import { benchmarkTitle } from './figures.js'
 
 export interface Line {
   readonly name: string
@@ -35,11 +36,13 @@ export const MOST_MARKS = 2_000
 /** Beyond this factor a straight scale hides the beginning. */
 const LOG_FROM = 8
 
-export function equityChart({ result, period }: RunDocument, { equity }: RunCharts): Chart {
+export function equityChart(document: RunDocument, { equity }: RunCharts): Chart {
+  const { result, period } = document
   const x = [period.start, ...equity.timestamp]
   const own: Line = { name: 'Strategy', y: [result.cash, ...equity.equity], color: '--own' }
   const other = equity.benchmark
-  const lines = other === null ? [own] : [{ name: 'Buy and hold', y: [result.cash, ...other], color: '--other', isThin: true }, own]
+  const lines =
+    other === null ? [own] : [{ name: benchmarkTitle(document), y: [result.cash, ...other], color: '--other', isThin: true }, own]
   return { id: 'equity', height: 300, format: 'money', x, lines, sync: 'time', isLog: isWide(lines) }
 }
 

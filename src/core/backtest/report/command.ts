@@ -13,13 +13,14 @@ interface Inputs {
   readonly interval: string
   readonly start: number
   readonly end: number
-  readonly hasBenchmark: boolean
+  /** `none`, or the asset that was held instead of what was traded. */
+  readonly benchmark: string | undefined
   /** Of a run over a journal. */
   readonly journal?: JournalFacts | undefined
 }
 
 export function commandOf(inputs: Inputs): string {
-  const { strategy, parameters, config, coins, source, interval, start, end, hasBenchmark, journal } = inputs
+  const { strategy, parameters, config, coins, source, interval, start, end, benchmark, journal } = inputs
   const { cash, fees, slippage, fill, sizing, margin, participation, risk, allowShort, seed, strict } = config
   const named = [
     `--strategy ${quoted(strategy)}`,
@@ -37,7 +38,7 @@ export function commandOf(inputs: Inputs): string {
     risk.maxDrawdown === undefined ? '' : `--max-drawdown ${risk.maxDrawdown}`,
     risk.maxExposure === undefined ? '' : `--max-exposure ${risk.maxExposure}`,
     allowShort ? '' : '--long-only',
-    hasBenchmark ? '' : '--benchmark none',
+    benchmark === undefined ? '' : `--benchmark ${quoted(benchmark)}`,
     seed === 42 ? '' : `--seed ${seed}`,
     strict ? '--strict' : '',
   ]

@@ -67,6 +67,8 @@ export interface Outcome {
 
 export interface Benchmark {
   readonly name: string
+  /** What it holds, where that is not what was traded. */
+  readonly asset: string | null
   readonly finalEquity: number
   readonly metrics: Readonly<Partial<Record<MetricName, Metric>>>
 }

@@ -90,6 +90,11 @@ export function figuresOf(document: RunDocument, names: readonly MetricName[]): 
   })
 }
 
+/** What a run is compared with, as a heading. */
+export function benchmarkTitle({ benchmark }: Pick<RunDocument, 'benchmark'>): string {
+  return typeof benchmark?.asset === 'string' ? `Holding ${benchmark.asset}` : 'Buy and hold'
+}
+
 /** A metric as a person reads it: fractions in percent; without a value a dash and the reason. */
 export function metricText({ value, reason, unit }: Metric): string {
   if (value === null) return reason === null ? '–' : `– (${REASONS[reason]})`

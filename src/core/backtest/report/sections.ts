@@ -1,7 +1,7 @@
 /** The parts of a report on one run, in the order in which they are read. */
 import { equityChart, MOST_MARKS, priceCharts } from './chart-data.js'
 import type { RunCharts, RunDocument } from './document.js'
-import { figuresOf, minuteText, numberText, percentText } from './figures.js'
+import { benchmarkTitle, figuresOf, minuteText, numberText, percentText } from './figures.js'
 import { html, type Markup } from './html.js'
 import { costsTable, drawdownsTable, figuresTable, monthsTable, pairsTable, tone, tradesTable } from './tables.js'
 
@@ -15,12 +15,15 @@ export function header(document: RunDocument): Markup {
 <p class="subject">${description}.<br>${names}, ${source} bars of ${interval}, ${minuteText(period.start)} to ${minuteText(period.end)} UTC: ${numberText(period.bars, 0)} bars${period.warmupBars > 0 && html` after ${period.warmupBars} of warm-up`}.</p></header>`
 }
 
-function leadOf({ result, diagnosis, strategy }: RunDocument): string {
+function leadOf(document: RunDocument): string {
+  const { result, diagnosis, strategy, benchmark } = document
+  const isSame = strategy === 'buyhold' && typeof benchmark?.asset !== 'string'
   if (diagnosis !== null) return diagnosis
-  if (result.benchmarkReturn === null || result.excessReturn === null || strategy === 'buyhold') return ''
+  if (result.benchmarkReturn === null || result.excessReturn === null || isSame) return ''
   const hold = `${result.benchmarkReturn < 0 ? 'lost' : 'made'} ${percentText(Math.abs(result.benchmarkReturn))} %`
   const points = `${percentText(Math.abs(result.excessReturn))} points`
-  return `Buying and holding ${hold}, ${result.excessReturn < 0 ? `${points} better` : `${points} worse`}.`
+  const what = typeof benchmark?.asset === 'string' ? `Holding ${benchmark.asset}` : 'Buying and holding'
+  return `${what} ${hold}, ${result.excessReturn < 0 ? `${points} better` : `${points} worse`}.`
 }
 
 /** What is looked at first. */
@@ -31,7 +34,7 @@ export function keyFigures(document: RunDocument): Markup {
     html`<div><dt>${name}</dt><dd>${value}<span class="note"><small>${note}</small></span></dd></div>`
   return html`<dl class="key">
 ${cell('Net result', html`<span class="${tone(result.netProfit)}">${numberText(result.netProfit, 0)}</span>`, `${currency} on ${numberText(result.cash, 0)}`)}
-${cell('Buy and hold', result.benchmarkReturn === null ? '–' : html`${percentText(result.benchmarkReturn)} <small>%</small>`, 'with the same costs')}
+${cell(benchmarkTitle(document), result.benchmarkReturn === null ? '–' : html`${percentText(result.benchmarkReturn)} <small>%</small>`, 'with the same costs')}
 ${figures.map(({ title, unit, text, metric, benchmark }) =>
   cell(
     title,
@@ -53,7 +56,7 @@ export function equitySection(document: RunDocument, charts: RunCharts): Markup 
   const { result, metrics } = document
   const said = `Equity went from ${numberText(result.cash, 0)} to ${numberText(result.finalEquity, 0)} ${document.currency}; its deepest draw-down was ${percentText(metrics.max_drawdown.value)} percent. The tables of months and of draw-downs below say the same in numbers.`
   return html`<section><h2>Equity</h2>
-<ul class="legend"><li><i style="border-color: var(--own)"></i>${document.strategy}</li>${equity.lines.length > 1 && html`<li><i style="border-color: var(--other)"></i>Buy and hold, the same costs</li>`}<li><i style="border-color: var(--bad)"></i>Below the highest so far</li></ul>
+<ul class="legend"><li><i style="border-color: var(--own)"></i>${document.strategy}</li>${equity.lines.length > 1 && html`<li><i style="border-color: var(--other)"></i>${benchmarkTitle(document)}, the same costs</li>`}<li><i style="border-color: var(--bad)"></i>Below the highest so far</li></ul>
 <figure role="group" aria-label="Equity and draw-down"><div class="chart" id="equity" role="img" aria-label="${said}"><p class="reading"></p><div class="plot"></div></div>
 <div class="chart" id="drawdown" role="img" aria-label="Draw-down over time"><p class="reading"></p><div class="plot"></div></div>
 <figcaption>${drawnText(charts.bars, charts.equity.timestamp.length)}${equity.isLog === true && ' The scale is logarithmic.'} Drag to look closer, click twice to go back.</figcaption></figure></section>`

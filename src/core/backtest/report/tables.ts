@@ -1,7 +1,7 @@
 /** The tables of a report: everything that is drawn can be read in them too. */
 import type { Trade } from '../result.js'
 import type { MonthReturn, RunDocument } from './document.js'
-import { figuresOf, GROUPS, minuteText, numberText, percentText, priceText } from './figures.js'
+import { benchmarkTitle, figuresOf, GROUPS, minuteText, numberText, percentText, priceText } from './figures.js'
 import { html, type Markup } from './html.js'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
@@ -20,7 +20,7 @@ export function figuresTable(document: RunDocument): Markup {
     )}`
   })
   return html`<div class="scroll"><table><caption>n: how many returns, bars or trades went into it</caption>
-<thead><tr><th scope="col" class="text">Figure</th><th scope="col">${document.strategy}</th>${hasBenchmark && html`<th scope="col">Buy and hold</th>`}<th scope="col">n</th></tr></thead>
+<thead><tr><th scope="col" class="text">Figure</th><th scope="col">${document.strategy}</th>${hasBenchmark && html`<th scope="col">${benchmarkTitle(document)}</th>`}<th scope="col">n</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`
 }
 
