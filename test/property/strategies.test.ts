@@ -5,6 +5,7 @@ import { createMarketData, type MarketData } from '../../src/core/backtest/data.
 import { runBacktest } from '../../src/core/backtest/engine.js'
 import { seededRandom } from '../../src/core/backtest/random.js'
 import type { BacktestResult } from '../../src/core/backtest/result.js'
+import { strategyApi } from '../../src/core/backtest/strategy-api.js'
 import { DAY_MS } from '../../src/core/market/interval.js'
 import type { Strategy } from '../../src/core/strategies/contract.js'
 import { meanReversion } from '../../src/core/strategies/mean-reversion.js'
@@ -56,6 +57,24 @@ describe.each(named)('%s', (_, strategy) => {
     const other = run(strategy, createMarketData({ traded, macro }))
     expect(saidUntil(other, time)).toEqual(saidUntil(said, time))
     expect(run(strategy, cutMarket(whole, { until: time })).decisions).toEqual(saidUntil(said, time))
+  })
+
+  it('gives a caller the same at any time: parameters, numbers, signals and the run itself', () => {
+    const api = strategyApi(strategy, { parameters: { position_size: 0.5 } })
+    expect(api.parameters['position_size']).toBe(0.5)
+    const result = api.backtest(whole)
+    const entry = result.decisions.findLast(({ signal }) => signal !== 'flat')
+    const at = entry?.timestamp ?? 0
+    const { time, stances } = api.generateSignals(whole, at)
+    expect(time).toBe(at)
+    const said = stances.find(({ asset }) => asset === entry?.asset)
+    expect(said).toMatchObject({
+      isNew: true,
+      signal: { signal: entry?.signal, reason: entry?.reason, confidence: entry?.confidence },
+    })
+    expect(api.analyze(whole)).toEqual(result.analysis)
+    expect(Object.values(api.analyze(whole, at)['bitcoin'] ?? {})).not.toContain(null)
+    expect(() => strategyApi(strategy, { parameters: { position_siz: 1 } })).toThrow('has no parameter position_siz')
   })
 
   it('is not moved by a macro value that is published after the bar', () => {
