@@ -1,4 +1,4 @@
-import { backtestFlags } from '../../core/cli/backtest-flags.js'
+import { backtestFlags, journalFlags } from '../../core/cli/backtest-flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { textFlag } from '../../core/cli/flags.js'
 
@@ -9,14 +9,18 @@ export default class BacktestVerify extends BaseCommand {
 decision up to there that changes has seen the future. warm-up: begun later, once with just the warm-up before it and once with all of the past;
 the two have to agree. The file of a strategy of your own is also read for what it takes from elsewhere, since no run shows that.
 
+With --journal a strategy on order books is replayed: the whole recording again, and up to some moments.
+
 The first bar, field and both values are named; exit 4 when something does not hold.`
   static override examples = [
     '<%= config.bin %> backtest verify --strategy ./mine.mjs --symbols BTC',
     '<%= config.bin %> backtest verify --strategy sma-cross --points all',
+    '<%= config.bin %> backtest verify --strategy spread-arbitrage --journal data/journal --points 4',
     "<%= config.bin %> backtest verify --strategy ./mine.mjs --json | jq '.data.checks[] | select(.holds | not)'",
   ]
   static override flags = {
     ...backtestFlags,
+    ...journalFlags,
     points: textFlag({ description: 'At how many places to cut; all is after every bar', default: '24', helpValue: '<24|all>' }),
   }
 

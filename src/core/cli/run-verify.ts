@@ -8,17 +8,28 @@ import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
 import type { Painter } from './color.js'
 import { openBars, prepareBacktest } from './prepare-backtest.js'
+import type { JournalFlags } from './run-journal-backtest.js'
 
 export interface VerifyFlags extends BacktestFlags {
   readonly points: string
+  readonly journal: string | undefined
+  /** ms */
+  readonly latency: number
   readonly json: boolean
   readonly output: string | undefined
 }
 
 const CHECK_FAILED = 4
+/** Of a recording each cut is a replay: a hundred tell as much as all. */
+const MOST_CUTS = 100
 
 export async function runVerify(session: BaseSession, flags: VerifyFlags): Promise<void> {
   const points = pointsOf(flags.points)
+  if (flags.journal === undefined) await verifyBars(session, flags, points)
+  else await verifyRecording(session, { ...flags, journal: flags.journal, latencyMs: flags.latency }, points)
+}
+
+async function verifyBars(session: BaseSession, flags: VerifyFlags, points: number | 'all'): Promise<void> {
   const reader = await openBars(session)
   const bar = await session.bar('runs')
   try {
@@ -27,25 +38,60 @@ export async function runVerify(session: BaseSession, flags: VerifyFlags): Promi
     const checks = await counted(steps, session.signal, bar.set)
     bar.end()
     const outside = file === undefined ? [] : outsideAccess(readFileSync(file.path, 'utf8'))
-    const failure = failureOf(strategy.name, checks, outside)
-    const isJson = flags.json || flags.output === 'json'
-    await session.print({
-      data: { strategy: strategy.name, dataHash: data.hash, holds: failure === undefined, checks, outside },
-      warnings: [...notes, ...market.warnings, ...(failure !== undefined && isJson ? [failure.message] : [])],
-      view: {
-        heading: '',
-        rows: checks,
-        columns: [{ key: 'check' }, { key: 'holds' }, { key: 'points' }],
-        draw: async (painter) => [...checks.map((check) => line(check, painter)), ...outsideLines(outside, painter)].join('\n'),
-      },
+    await tell(session, flags, {
+      ...{ strategy: strategy.name, dataHash: data.hash, checks, outside },
+      warnings: [...notes, ...market.warnings],
     })
-    if (failure === undefined) return
-    if (isJson) process.exitCode = CHECK_FAILED
-    else throw failure
   } finally {
     bar.end()
     reader.close()
   }
+}
+
+/** Each place is a replay of its own: the whole recording is never read at once. */
+async function verifyRecording(session: BaseSession, flags: VerifyFlags & JournalFlags, points: number | 'all'): Promise<void> {
+  const { prepareJournal } = await import('./run-journal-backtest.js')
+  const { verifyJournal } = await import('../backtest/books/verify.js')
+  const { request, notes } = await prepareJournal(session, flags)
+  const bar = await session.bar('replays')
+  try {
+    const { checks, dataHash } = await verifyJournal(request, points === 'all' ? MOST_CUTS : points, bar.set)
+    bar.end()
+    await tell(session, flags, { strategy: request.strategy.name, dataHash, checks, outside: [], warnings: notes })
+  } finally {
+    bar.end()
+  }
+}
+
+interface Verified {
+  readonly strategy: string
+  readonly dataHash: string
+  readonly checks: readonly Check[]
+  readonly outside: readonly OutsideAccess[]
+  readonly warnings: readonly string[]
+}
+
+/** Throws `CheckFailedError` when something does not hold. */
+async function tell(
+  session: BaseSession,
+  flags: VerifyFlags,
+  { strategy, dataHash, checks, outside, warnings }: Verified,
+): Promise<void> {
+  const failure = failureOf(strategy, checks, outside)
+  const isJson = flags.json || flags.output === 'json'
+  await session.print({
+    data: { strategy, dataHash, holds: failure === undefined, checks, outside },
+    warnings: [...warnings, ...(failure !== undefined && isJson ? [failure.message] : [])],
+    view: {
+      heading: '',
+      rows: checks,
+      columns: [{ key: 'check' }, { key: 'holds' }, { key: 'points' }],
+      draw: async (painter) => [...checks.map((check) => line(check, painter)), ...outsideLines(outside, painter)].join('\n'),
+    },
+  })
+  if (failure === undefined) return
+  if (isJson) process.exitCode = CHECK_FAILED
+  else throw failure
 }
 
 function pointsOf(text: string): number | 'all' {
