@@ -49,6 +49,14 @@ export const backtestFlags = {
     max: 1,
   }),
   'max-exposure': numberFlag({ description: 'Sum of notionals to equity that no order may exceed; 0: no limit', min: 0 }),
+  lot: textFlag({
+    description: 'Step of a quantity in base units, for all or for each; none when not given',
+    helpValue: '<0.001|BTC=0.001,ETH=0.01>',
+  }),
+  'min-notional': textFlag({
+    description: 'Least worth of an order in quote currency; none when not given',
+    helpValue: '<5|BTC=100,ETH=20>',
+  }),
   seed: numberFlag({ description: 'Of a strategy that needs chance', default: 42 }),
   strict: switchFlag('Missing funding rates are an error instead of a warning'),
 }
@@ -87,6 +95,8 @@ export interface BacktestFlags {
   readonly participation: number | undefined
   readonly 'max-drawdown': number | undefined
   readonly 'max-exposure': number | undefined
+  readonly lot?: string | undefined
+  readonly 'min-notional'?: string | undefined
   readonly seed: number
   readonly strict: boolean
 }

@@ -64,7 +64,9 @@ export async function prepareBacktest(
     })
   }
   const { source, interval, symbols = session.config.symbols.slice(0, 1) } = flags
-  const market = await loadMarket(reader, { symbols, source, interval, start, end, requirements: requirementsOf(strategy, sets) })
+  const rules = { lot: flags.lot, minNotional: flags['min-notional'] }
+  const requirements = requirementsOf(strategy, sets)
+  const market = await loadMarket(reader, { symbols, source, interval, start, end, requirements, rules })
   const { config, data, notes } = configure(settings, first, market, reader)
   return {
     ...found,

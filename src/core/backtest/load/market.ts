@@ -20,6 +20,7 @@ import { type Choice, chooseSeries, collectCommand, type SeriesWish } from './ch
 import { coinsOf } from './coins.js'
 import { readFunding, readMacro, tickerOf } from './context.js'
 import { memoryOf } from './memory.js'
+import { type RuleTexts, rulesOf } from './rules.js'
 
 export interface LoadRequest {
   /** As the user named them. */
@@ -30,6 +31,7 @@ export interface LoadRequest {
   readonly start?: number | undefined
   readonly end?: number | undefined
   readonly requirements: Requirements
+  readonly rules?: RuleTexts | undefined
 }
 
 export interface Requirements {
@@ -115,6 +117,7 @@ export async function loadMarket(reader: Reader, request: LoadRequest): Promise<
     context: contextOf(reader, { choice, traded, requirements, end }),
     macro: macroOf(reader, requirements.needs.macro ?? [], end),
     funding: fundingOf(reader, instruments, requirements.needs, first, end),
+    rules: rulesOf(request.rules ?? {}, coins),
   }
   const data = createMarketData(parts, memoryOf(reader))
   const qualities = coins.map((coin) => newestQuality(reader, choice, coin))

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import { drawdowns } from '../../analysis/statistics-drawdown.js'
 import type { ParameterValues } from '../../strategies/parameters.js'
 import type { JournalFacts } from '../books/result.js'
-import type { SeriesData } from '../data.js'
+import type { AssetRules, SeriesData } from '../data.js'
 import type { LoadedMarket } from '../load/market.js'
+import { ruleWords } from '../load/rules.js'
 import { empyrical, quantstats } from '../performance/compat.js'
 import { backtestingPy } from '../performance/compat-backtesting-py.js'
 import { byDay, returnsOf } from '../performance/daily.js'
@@ -19,7 +20,7 @@ import { thinnedRows } from './thin.js'
 
 /** What a report says of the market that was traded: stored bars, or the mids of recorded books. */
 export interface ReportedMarket extends Pick<LoadedMarket, 'source' | 'interval' | 'intervalMs' | 'coins' | 'start' | 'end'> {
-  readonly data: { readonly traded: readonly SeriesData[] }
+  readonly data: { readonly traded: readonly SeriesData[]; readonly rules?: Readonly<Record<string, AssetRules>> }
   readonly instruments: ReadonlyMap<string, { readonly symbol: string; readonly quote: string }>
 }
 
@@ -83,10 +84,21 @@ export function documentOf(facts: RunFacts): RunDocument {
     }),
     journal: facts.journal ?? null,
     config,
+    assumptions: assumptionsOf(facts),
     warnings: [...facts.warnings, ...result.warnings],
     provenance: { ...result.provenance, strategyHash },
     command: commandFor(facts, parameters),
   })
+}
+
+/** What was taken to hold because nothing that is stored tells it. */
+function assumptionsOf({ market, journal }: RunFacts): string[] {
+  if (journal !== undefined) return []
+  const rules = market.data.rules ?? {}
+  const words = ruleWords(rules)
+  const without = market.coins.filter((coin) => rules[coin] === undefined)
+  const free = `Quantities of ${without.join(', ')} have no step and no least worth: what the exchange asked for is not stored, and can be said with --lot and --min-notional`
+  return [...(words.length === 0 ? [] : [`As told: ${words.join(' ')}`]), ...(without.length === 0 ? [] : [free])]
 }
 
 /** The asset of a benchmark that is not what was traded. */
@@ -120,6 +132,7 @@ function commandFor({ result, market, strategyName, benchmark, journal }: RunFac
     start: market.start,
     end: market.end,
     benchmark: benchmark === undefined ? 'none' : heldInstead(result, benchmark),
+    rules: market.data.rules ?? {},
     journal,
   })
 }

@@ -2,6 +2,8 @@
 import type { ParameterValues } from '../../strategies/parameters.js'
 import type { JournalFacts } from '../books/result.js'
 import type { BacktestConfig, Fees, Sizing, Slippage } from '../config.js'
+import type { AssetRules } from '../data.js'
+import { ruleWords } from '../load/rules.js'
 
 interface Inputs {
   /** A name, or the path as it was given. */
@@ -15,12 +17,13 @@ interface Inputs {
   readonly end: number
   /** `none`, or the asset that was held instead of what was traded. */
   readonly benchmark: string | undefined
+  readonly rules: Readonly<Record<string, AssetRules>>
   /** Of a run over a journal. */
   readonly journal?: JournalFacts | undefined
 }
 
 export function commandOf(inputs: Inputs): string {
-  const { strategy, parameters, config, coins, source, interval, start, end, benchmark, journal } = inputs
+  const { strategy, parameters, config, coins, source, interval, start, end, benchmark, rules, journal } = inputs
   const { cash, fees, slippage, fill, sizing, margin, participation, risk, allowShort, seed, strict } = config
   const named = [
     `--strategy ${quoted(strategy)}`,
@@ -38,6 +41,7 @@ export function commandOf(inputs: Inputs): string {
     risk.maxDrawdown === undefined ? '' : `--max-drawdown ${risk.maxDrawdown}`,
     risk.maxExposure === undefined ? '' : `--max-exposure ${risk.maxExposure}`,
     allowShort ? '' : '--long-only',
+    ...ruleWords(rules),
     benchmark === undefined ? '' : `--benchmark ${quoted(benchmark)}`,
     seed === 42 ? '' : `--seed ${seed}`,
     strict ? '--strict' : '',

@@ -34,6 +34,8 @@ export interface RunDocument {
   /** Of a run over a journal: its instruments, pairs and silences; null of one over bars. */
   readonly journal: JournalFacts | null
   readonly config: Omit<BacktestConfig, 'parameters'>
+  /** What was taken to hold because nothing that is stored tells it. */
+  readonly assumptions: readonly string[]
   readonly warnings: readonly string[]
   readonly provenance: RunProvenance
   /** Gives this very run again. */
