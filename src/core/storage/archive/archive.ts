@@ -3,15 +3,13 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { MtsError, nearest, UsageError } from '../../errors.js'
 import { openForReading } from '../database.js'
-import { requireSchema } from '../reader.js'
-import { storageError } from '../storage-errors.js'
 import { columnsOf } from './columns.js'
-import { openEngine } from './engine.js'
 import { periodsIn, seriesIn } from './live-rows.js'
 import { type Manifest, type Partition, readManifest, readManifests, seriesFolder, writeManifest } from './manifest.js'
 import { type Period, periodAt } from './period.js'
 import { ARCHIVE_PLANS, type ArchivePlan } from './plan.js'
 import { locate } from './read-files.js'
+import { withEngine } from './with-engine.js'
 import { type ArchiveContext, liveContent, verifyFile, writePartition } from './write-partition.js'
 
 export interface ArchiveOptions {
@@ -81,26 +79,16 @@ const SETTLED_MS = 10 * 60_000
 /** Only one may run at a time. Throws `StorageError`; what fails of one partition is in `failures`. */
 export async function archiveHistory(options: ArchiveOptions): Promise<ArchiveReport> {
   const db = openForReading(options.database)
-  try {
-    requireSchema(db)
-    const engine = await openEngine()
-    try {
-      const run = new Run(options)
-      for (const plan of ARCHIVE_PLANS) {
-        if (options.tables?.includes(plan.table) === false) continue
-        const columns = columnsOf(db, plan.table).filter(({ name }) => plan.columns.includes(name))
-        const { directory, now, programVersion } = options
-        await run.archiveTable({ db, engine, directory, plan, columns, now, programVersion })
-      }
-      return run.report()
-    } finally {
-      engine.close()
+  return withEngine(db, async (engine) => {
+    const run = new Run(options)
+    for (const plan of ARCHIVE_PLANS) {
+      if (options.tables?.includes(plan.table) === false) continue
+      const columns = columnsOf(db, plan.table).filter(({ name }) => plan.columns.includes(name))
+      const { directory, now, programVersion } = options
+      await run.archiveTable({ db, engine, directory, plan, columns, now, programVersion })
     }
-  } catch (error) {
-    throw error instanceof MtsError ? error : storageError(error, options.database)
-  } finally {
-    db.close()
-  }
+    return run.report()
+  })
 }
 
 class Run {

@@ -2,16 +2,15 @@
 import { MtsError } from '../../errors.js'
 import { type Connection, limitWal, openForWriting, sizeOf } from '../database.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from '../limits.js'
-import { requireSchema } from '../reader.js'
-import { storageError } from '../storage-errors.js'
 import type { ArchiveFailure } from './archive.js'
 import { columnsOf, type StoredColumn } from './columns.js'
 import { contentHash } from './content-hash.js'
-import { type Engine, openEngine } from './engine.js'
+import type { Engine } from './engine.js'
 import { deleteRows, liveRows, periodsIn, seriesIn } from './live-rows.js'
 import { readManifest, seriesFolder } from './manifest.js'
 import type { Period } from './period.js'
 import { ARCHIVE_PLANS, type ArchivePlan } from './plan.js'
+import { withEngine } from './with-engine.js'
 import { verifyFile } from './write-partition.js'
 
 export interface PruneOptions {
@@ -59,22 +58,12 @@ const WHY = {
 /** Only one may run at a time, and none beside `archiveHistory`. Throws `StorageError`. */
 export async function pruneHistory(options: PruneOptions): Promise<PruneReport> {
   const db = openForWriting(options.database)
-  try {
-    requireSchema(db)
-    const engine = await openEngine()
-    try {
-      const run = new Run(db, engine, options)
-      for (const plan of ARCHIVE_PLANS) await run.pruneTable(plan)
-      if (options.isVacuum && !options.isDryRun) vacuum(db)
-      return run.report()
-    } finally {
-      engine.close()
-    }
-  } catch (error) {
-    throw error instanceof MtsError ? error : storageError(error, options.database)
-  } finally {
-    db.close()
-  }
+  return withEngine(db, async (engine) => {
+    const run = new Run(db, engine, options)
+    for (const plan of ARCHIVE_PLANS) await run.pruneTable(plan)
+    if (options.isVacuum && !options.isDryRun) vacuum(db)
+    return run.report()
+  })
 }
 
 interface Part {
