@@ -59,7 +59,10 @@ export class ArbitrageDetector {
     const leg = new Leg(market)
     for (const other of this.#legs) this.#pair(leg, other)
     this.#legs.push(leg)
-    for (const route of this.routes) addConversion(route, leg)
+    for (const route of this.routes) {
+      addConversion(route, leg)
+      route.group = undefined
+    }
     return leg
   }
 
@@ -189,8 +192,9 @@ export class ArbitrageDetector {
     if (Math.abs(buy.moment - sell.moment) > maxSkewMs) return 'skew'
     const isTrusted = buy.book?.asks.isTopTrusted() === true && sell.book?.bids.isTopTrusted() === true
     if (!isTrusted || conversion?.levels.isTopTrusted() === false) return 'depth'
-    const group = this.#legs.filter((leg) => this.#isAlike(leg, buy) || this.#isAlike(leg, sell))
-    return conversion === undefined && deviationBps(route, group) > maxDeviationBps ? 'deviation' : undefined
+    if (conversion !== undefined) return undefined
+    route.group ??= this.#legs.filter((leg) => this.#isAlike(leg, buy) || this.#isAlike(leg, sell))
+    return deviationBps(route, route.group) > maxDeviationBps ? 'deviation' : undefined
   }
 
   #isAlike(leg: Leg, other: Leg): boolean {

@@ -37,6 +37,8 @@ export class Route {
   readonly type: OpportunityType
   /** Books that turn the sold leg's money into the bought leg's; `undefined`: it is the same. */
   readonly conversions: { readonly leg: Leg; readonly isSale: boolean }[] | undefined
+  /** All books that are comparable with either: found once, until another is added. */
+  group: readonly Leg[] | undefined
   life: Life | undefined
   /** Over, but one leg's next message may still show that it never was. */
   settling: { readonly life: Life; readonly leg: Leg } | undefined
