@@ -80,6 +80,9 @@ title('Funding of two exchanges against each other: who receives, and when the f
 run('mts', ['funding', '--sandbox', '--history', '--days', '30', '-o', 'table'])
 run('mts', ['funding', '--sandbox', '--compare', '--hold', '14d'])
 
+title('What buying on one exchange and selling on another would bring, after fees')
+run('mts', ['arb', 'scan', '--sandbox', '--type', 'spread,funding', '--symbols', 'BTC,ETH,SOL'])
+
 title('The past: a month of candles, and macro series with the moment at which each value was known')
 run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH', '--days', '30', '-o', 'table'])
 say('… and again: only the newest bars are asked for')
