@@ -83,11 +83,18 @@ function sampledBars({ source, interval, coins }: LoadedMarket, what: string): E
 function cautions({ config, data, strategy, market, version }: RunRequest, result: BacktestResult): string[] {
   const periods = periodReturns(result, market.intervalMs).returns.length
   return [
+    ...marketCautions(market, config),
+    ...(periods < FEW_RETURNS ? [`${periods} returns are few: ratios such as Sharpe say little below ${FEW_RETURNS}`] : []),
+    ...warningsOfSample(verifySample(config, data, strategy, version), result),
+  ]
+}
+
+/** Why no result on these bars with these rules can be taken for more than it is. */
+export function marketCautions(market: LoadedMarket, { fill }: Pick<BacktestConfig, 'fill'>): string[] {
+  return [
     ...(market.isSimulated ? [`The bars of ${market.source} are simulated: they say nothing of the real market`] : []),
     ...market.simulatedMacro.map((indicator) => `The values of ${indicator} are simulated: they say nothing of the real economy`),
     ...(market.isSampled ? [`The bars of ${market.source} are made of samples: ranges and volumes within them mean little`] : []),
-    ...(config.fill === 'same-close' ? ['Orders fill at the close that decided, which nobody can do: for comparison only'] : []),
-    ...(periods < FEW_RETURNS ? [`${periods} returns are few: ratios such as Sharpe say little below ${FEW_RETURNS}`] : []),
-    ...warningsOfSample(verifySample(config, data, strategy, version), result),
+    ...(fill === 'same-close' ? ['Orders fill at the close that decided, which nobody can do: for comparison only'] : []),
   ]
 }

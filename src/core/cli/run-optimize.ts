@@ -8,6 +8,7 @@ import type { SearchPlan } from '../backtest/optimise/search.js'
 import { cornersOf, gridOf, type ParameterSets, randomSets, readSpace } from '../backtest/optimise/space.js'
 import type { Trial } from '../backtest/optimise/trial.js'
 import { seededRandom } from '../backtest/random.js'
+import { marketCautions } from '../backtest/run.js'
 import { UsageError } from '../errors.js'
 import type { Strategy } from '../strategies/contract.js'
 import type { BacktestFlags } from './backtest-flags.js'
@@ -149,7 +150,7 @@ async function printOptimisation(
   const { config, data, strategy } = prepared
   // What a trial does not keep, such as funding that is not in its costs.
   const { warnings } = runBacktest({ ...config, parameters: winner.parameters }, data, strategy, { version: session.version })
-  const told = [...prepared.notes, ...prepared.market.warnings, ...warnings]
+  const told = [...prepared.notes, ...marketCautions(prepared.market, config), ...prepared.market.warnings, ...warnings]
   if (result.unreadable > 0) told.push(`${result.unreadable} lines of ${result.file} could not be read: their trials ran again`)
   const columns = columnsOf(space.names(), flags.metric)
   // Names of parameters may hold dots, which fields take for paths.

@@ -4,6 +4,7 @@ import { runBenchmark } from '../backtest/benchmark.js'
 import { byDay } from '../backtest/performance/daily.js'
 import { DEFINITIONS } from '../backtest/performance/definitions.js'
 import { chartsOf, documentOf } from '../backtest/report/build.js'
+import { marketCautions } from '../backtest/run.js'
 import { type WalkForward, walkForward } from '../backtest/walkforward/walk-forward.js'
 import type { BacktestFlags } from './backtest-flags.js'
 import type { BaseSession } from './base-command.js'
@@ -53,7 +54,7 @@ export async function runWalkForward(session: BaseSession, flags: WalkForwardFla
 async function writeReport(
   session: BaseSession,
   flags: WalkForwardFlags,
-  { strategy, file, data, market, notes }: Prepared,
+  { strategy, file, config, data, market, notes }: Prepared,
   walk: WalkForward,
   names: readonly string[],
 ): Promise<void> {
@@ -67,7 +68,7 @@ async function writeReport(
     description: strategy.description,
     strategyName: flags.strategy ?? strategy.name,
     strategyHash: file?.hash ?? null,
-    warnings: [...notes, ...market.warnings],
+    warnings: [...notes, ...marketCautions(market, config), ...market.warnings],
   }
   const document = documentOf(facts)
   const target = path.resolve(flags.report)
@@ -132,7 +133,14 @@ async function print(
       trialsReused: walk.reused,
       file: walk.file,
     },
-    warnings: [...new Set([...prepared.notes, ...prepared.market.warnings, ...result.warnings])],
+    warnings: [
+      ...new Set([
+        ...prepared.notes,
+        ...marketCautions(prepared.market, prepared.config),
+        ...prepared.market.warnings,
+        ...result.warnings,
+      ]),
+    ],
     failures: failuresOf(walk),
     view: {
       heading: '',

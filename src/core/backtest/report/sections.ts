@@ -126,13 +126,7 @@ export function originSection(document: RunDocument): Markup {
   const given = Object.entries(parameters).map(([name, value]) => [name, String(value)] as const)
   return html`<section><h2>How to have it again</h2><p class="about">The same data, configuration, seed and version give the same result to the last byte.</p>
 <pre><code>${command}</code></pre><button class="copy" type="button" hidden>Copy</button>
-<div class="two">${pairsTable('Parameters', given.length === 0 ? [['none', '']] : given)}${pairsTable('Settings', settings)}</div>${pairsTable('Fingerprint', origin)}${
-    (document.assumptions ?? []).length > 0 &&
-    pairsTable(
-      'Assumed',
-      document.assumptions.map((text) => ['', text] as const),
-    )
-  }</section>`
+<div class="two">${pairsTable('Parameters', given.length === 0 ? [['none', '']] : given)}${pairsTable('Settings', settings)}</div>${pairsTable('Fingerprint', origin)}${(document.assumptions ?? []).map((text) => html`<p class="about">${text}.</p>`)}</section>`
 }
 
 /** `fraction, fraction 1` → `fraction 1`: a setting with its numbers. */

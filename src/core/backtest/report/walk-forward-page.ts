@@ -1,5 +1,6 @@
 /** The page of a walk-forward: its tests as the one run that they are, and above it what each window chose and what was left of it. */
 import { writeFileSync } from 'node:fs'
+import { writeWhole } from '../../storage/whole-file.js'
 import type { ParameterValue } from '../../strategies/parameters.js'
 import { DEFINITIONS } from '../performance/definitions.js'
 import type { ShownRun } from '../store.js'
@@ -11,7 +12,6 @@ import { html, type Markup } from './html.js'
 import { pageOf } from './page.js'
 import * as sections from './sections.js'
 import { tone } from './tables.js'
-import { writeWhole } from './write-file.js'
 
 export interface WalkForwardReport extends ShownRun {
   readonly walk: WalkForward
@@ -22,7 +22,8 @@ export interface WalkForwardReport extends ShownRun {
 
 /** Throws `StorageError` when it cannot be written. */
 export function writeWalkForwardReport(file: string, report: WalkForwardReport): void {
-  writeWhole(file, (descriptor) => writeFileSync(descriptor, walkForwardPage(report)))
+  const hint = 'Name another file; the trials are on disk, so the search does not run again'
+  writeWhole(file, hint, (descriptor) => writeFileSync(descriptor, walkForwardPage(report)))
 }
 
 export function walkForwardPage(report: WalkForwardReport): string {
