@@ -15,7 +15,7 @@ export interface FoundStrategy {
 }
 
 /** Folders, whose `.mjs` and `.js` files are tried, and single files; relative to the working directory. */
-export const USUAL_PATHS: readonly string[] = ['strategies']
+const USUAL_PATHS: readonly string[] = ['strategies']
 
 export interface StrategyLibrary {
   /** Those that come with mts, then the user's own, by file. */

@@ -28,7 +28,7 @@ interface Options {
   holdsFor?(view: View): number
 }
 
-export const SILENCES = {
+const SILENCES = {
   unsure: 'the confidence lies below min_confidence',
   lockedOut: 'it was stopped out, and its reason to enter has not been gone since',
   held: 'the position stands',

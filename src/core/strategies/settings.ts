@@ -63,7 +63,7 @@ export function settingsOfStrategy(strategy: Parametrised, files: readonly Setti
 }
 
 /** `config/strategies/mean_reversion.json`: `mean-reversion`. */
-export function strategyOfFile(file: string): string {
+function strategyOfFile(file: string): string {
   const base = file.split(/[\\/]/).at(-1) ?? file
   return base.replace(/\.json$/, '').replaceAll('_', '-')
 }
