@@ -6,7 +6,6 @@ import { type StrategyScore, scoreSignals } from '../signals/score.js'
 import { openReader, type Reader } from '../storage/reader.js'
 import type { SignalRow } from '../storage/rows.js'
 import type { BaseSession } from './base-command.js'
-import { formatDuration } from './duration.js'
 import type { Column } from './output/column.js'
 import { SIGNAL_COLUMNS } from './print-signals.js'
 
@@ -43,14 +42,14 @@ export async function printScore(session: BaseSession, flags: ScoreFlags): Promi
   const scores = await withRows(session, flags, Number.POSITIVE_INFINITY, (reader, rows) =>
     scoreSignals(scoreRows(reader, rows, horizons), horizons, calibrated),
   )
-  const told = formatDuration(horizons[calibrated] ?? 0)
+  const told = days(horizons[calibrated] ?? 0)
   await session.print({
     data: { calibratedAt: horizons[calibrated], strategies: scores },
     warnings: scores.length > 0 ? [] : ['No signal of that kind is stored: mts signals stores them'],
     view: {
       heading: `Returns in the direction of the signal, costs apart; confidence is held against hits after ${told}`,
       rows: scores.flatMap(rowsOf),
-      columns: SCORE_COLUMNS,
+      columns: SCORE_COLUMNS.filter(({ key }) => key !== 'reason' || scores.some(hasNoFigures)),
     },
   })
 }
@@ -65,8 +64,8 @@ const SCORE_COLUMNS: readonly Column[] = [
   { key: 'n_independent', heading: 'independent', ...COUNT },
   { key: 'pending', ...COUNT },
   { key: 'hit_rate', heading: 'hits', unit: '%', ...PERCENT },
-  { key: 'hit_rate_low', heading: 'from', unit: '%', ...PERCENT },
-  { key: 'hit_rate_high', heading: 'to', unit: '%', ...PERCENT },
+  { key: 'hit_rate_low', heading: 'at least', unit: '%', ...PERCENT },
+  { key: 'hit_rate_high', heading: 'at most', unit: '%', ...PERCENT },
   {
     key: 'mean_return',
     heading: 'mean return',
@@ -78,17 +77,25 @@ const SCORE_COLUMNS: readonly Column[] = [
   { key: 'reason', isMinor: true },
 ]
 
+function hasNoFigures({ horizons }: StrategyScore): boolean {
+  return horizons.some(({ reason }) => reason !== null)
+}
+
 /** A row a horizon; the calibration stands at the first. */
 function rowsOf({ strategy, horizons, calibration }: StrategyScore): object[] {
   const buckets = calibration
     .filter(({ n }) => n > 0)
     .map(({ from, to, n, hitRate }) => `${from.toFixed(1)}–${to.toFixed(1)}: ${(100 * (hitRate ?? 0)).toFixed(0)} % of ${n}`)
   return horizons.map((each, i) => ({
-    strategy: i === 0 ? strategy : '',
+    strategy,
     ...each,
-    horizon: formatDuration(each.horizonMs),
+    horizon: days(each.horizonMs),
     calibration: i === 0 ? buckets.join(', ') : '',
   }))
+}
+
+function days(ms: number): string {
+  return `${ms / DAY_MS}d`
 }
 
 const MOST_DAYS = 3650

@@ -15,6 +15,7 @@ import { trackRecords } from '../../signals/score.js'
 import type { Reader } from '../../storage/reader.js'
 import { type MarketContext, marketContext, vixAt } from './context.js'
 import { type HeardAll, type HeardSilence, type HearRequest, hearAll, type NotRun, type StrategyJob } from './hear.js'
+import { rememberReads } from './remember.js'
 import { scoreRows } from './track.js'
 
 export interface SignalsRequest extends HearRequest {
@@ -50,7 +51,8 @@ export interface MadeSignals {
 export const TRACK_HORIZON_MS = 7 * 86_400_000
 
 /** Throws what `loadMarket` throws for names that do not exist; what a single strategy lacks is told in `notRun`. */
-export async function makeSignals(reader: Reader, request: SignalsRequest): Promise<MadeSignals> {
+export async function makeSignals(stored: Reader, request: SignalsRequest): Promise<MadeSignals> {
+  const reader = rememberReads(stored)
   const { at, jobs, conflict, usualSize } = request
   const heard = await hearAll(reader, jobs, request)
   const vix = vixAt(reader, request)
