@@ -48,7 +48,7 @@ export interface MadeSignals {
 }
 
 /** Signals are judged a week after they were said. */
-export const TRACK_HORIZON_MS = 7 * 86_400_000
+const TRACK_HORIZON_MS = 7 * 86_400_000
 
 /** Throws what `loadMarket` throws for names that do not exist; what a single strategy lacks is told in `notRun`. */
 export async function makeSignals(stored: Reader, request: SignalsRequest): Promise<MadeSignals> {
