@@ -4,9 +4,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MtsError, nearest, StrategyError, UsageError } from '../errors.js'
+import type { BookStrategy } from '../strategies/book-contract.js'
+import { BOOK_STRATEGIES } from '../strategies/book-registry.js'
 import type { Strategy } from '../strategies/contract.js'
 import { STRATEGIES } from '../strategies/registry.js'
-import { checkedStrategy } from './strategy-shape.js'
+import { checkedBookStrategy, checkedStrategy, readsBooks } from './strategy-shape.js'
 
 export interface FoundStrategy {
   readonly strategy: Strategy
@@ -40,13 +42,41 @@ export async function findStrategy(name: string, folder: string, paths = USUAL_P
   throw failed?.error ?? unknownStrategy(name, found)
 }
 
-/** Every strategy there is. A file that fails is no error: it is named among the failures. */
+export interface FoundBookStrategy extends Pick<FoundStrategy, 'file'> {
+  readonly strategy: BookStrategy
+}
+
+/** The same for strategies on order books, which say so themselves (`reads: 'books'`) and lie in a file of their name. Errors: those of `findStrategy`. */
+export async function findBookStrategy(name: string, folder: string, paths = USUAL_PATHS): Promise<FoundBookStrategy> {
+  const builtIn = BOOK_STRATEGIES.find((strategy) => strategy.name === name)
+  if (builtIn !== undefined) return { strategy: builtIn, file: undefined }
+  if (isPath(name)) return readBookStrategy(name, folder)
+  for (const place of paths.flatMap((each) => filesAt(each, folder))) {
+    // What is wrong with other files is not for this run to say.
+    if (path.parse(place).name !== name) continue
+    return readBookStrategy(place, folder)
+  }
+  throw unknownStrategy(
+    name,
+    BOOK_STRATEGIES.map((strategy) => ({ strategy })),
+  )
+}
+
+async function readBookStrategy(name: string, folder: string): Promise<FoundBookStrategy> {
+  const { exported, file } = await loadFile(name, folder)
+  return { strategy: checkedBookStrategy(exported, name), file }
+}
+
+/** Every strategy on bars there is. A file that fails is no error: it is named among the failures. */
 export async function loadLibrary(folder: string, paths = USUAL_PATHS): Promise<StrategyLibrary> {
   const found: FoundStrategy[] = STRATEGIES.map((strategy) => ({ strategy, file: undefined }))
   const failures: { file: string; error: MtsError }[] = []
   for (const file of paths.flatMap((each) => filesAt(each, folder))) {
     try {
-      found.push(uniqueAmong(found, await readStrategy(file, folder), file))
+      const loaded = await loadFile(file, folder)
+      if (readsBooks(loaded.exported)) continue
+      const strategy = checkedStrategy(loaded.exported, file)
+      found.push(uniqueAmong(found, { strategy, file: loaded.file }, file))
     } catch (error) {
       if (!(error instanceof MtsError)) throw error
       failures.push({ file, error })
@@ -56,14 +86,16 @@ export async function loadLibrary(folder: string, paths = USUAL_PATHS): Promise<
 }
 
 async function readStrategy(name: string, folder: string): Promise<FoundStrategy> {
+  const { exported, file } = await loadFile(name, folder)
+  return { strategy: checkedStrategy(exported, name), file }
+}
+
+async function loadFile(name: string, folder: string): Promise<{ exported: unknown; file: { path: string; hash: string } }> {
   const file = path.resolve(folder, name)
   checkFile(name, file)
   const text = readFileSync(file)
-  const loaded = await importFile(name, file)
-  return {
-    strategy: checkedStrategy(exportOf(loaded, name), name),
-    file: { path: file, hash: createHash('sha256').update(text).digest('hex') },
-  }
+  const exported = exportOf(await importFile(name, file), name)
+  return { exported, file: { path: file, hash: createHash('sha256').update(text).digest('hex') } }
 }
 
 function uniqueAmong(known: readonly FoundStrategy[], found: FoundStrategy, file: string): FoundStrategy {
@@ -91,7 +123,7 @@ function isPath(name: string): boolean {
   return /[\\/]|\.[a-z]+$/i.test(name)
 }
 
-function unknownStrategy(name: string, found: readonly FoundStrategy[]): UsageError {
+function unknownStrategy(name: string, found: readonly { readonly strategy: { readonly name: string } }[]): UsageError {
   const names = found.map(({ strategy }) => strategy.name)
   const near = nearest(name, names)
   const hint = 'One of your own is a path (--strategy ./mine.mjs), or a file in strategies/'

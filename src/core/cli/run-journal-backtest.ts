@@ -3,12 +3,12 @@ import { type JournalRequest, runJournalReported } from '../backtest/books/run-r
 import { type BacktestConfig, checkConfig, DEFAULT_CONFIG, type Fees } from '../backtest/config.js'
 import { tickerOf } from '../backtest/load/context.js'
 import { feesFrom, sizingFrom } from '../backtest/settings.js'
+import { type FoundBookStrategy, findBookStrategy } from '../backtest/strategy-file.js'
 import { momentOf } from '../collect/period.js'
-import { nearest, UsageError } from '../errors.js'
+import { UsageError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
 import { findJournalFiles } from '../feed/journal/reader.js'
 import { NamedInstruments } from '../live/named.js'
-import type { BookStrategy } from '../strategies/book-contract.js'
 import { BOOK_STRATEGIES } from '../strategies/book-registry.js'
 import { resolveParameters } from '../strategies/parameters.js'
 import { STRATEGIES } from '../strategies/registry.js'
@@ -27,12 +27,14 @@ export interface JournalFlags extends BacktestFlags {
 
 export interface PreparedJournal {
   readonly request: JournalRequest
+  /** The user's own, to be read for what it takes from elsewhere. */
+  readonly file: string | undefined
   readonly notes: readonly string[]
 }
 
 /** Errors: `USAGE_UNKNOWN_STRATEGY`, `USAGE_BACKTEST` for flags that say nothing on a journal, `JOURNAL_NOT_FOUND`; those of parameters. */
 export async function prepareJournal(session: BaseSession, flags: JournalFlags): Promise<PreparedJournal> {
-  const strategy = bookStrategyNamed(flags.strategy)
+  const { strategy, file } = await bookStrategyNamed(flags.strategy, session)
   checkFlags(flags)
   const own = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
   const parameters = resolveParameters(strategy, { ...own.parameters, ...paramsOf(flags.param, strategy) })
@@ -46,9 +48,15 @@ export async function prepareJournal(session: BaseSession, flags: JournalFlags):
   checkConfig(config, { traded: [] })
   const byDefault = flags.symbols === undefined && symbols.length > 0
   return {
+    file: file?.path,
     request: {
       ...{ strategy, config, files, exchanges, limits, largeTrades },
-      ...{ strategyName: strategy.name, strategyHash: null, path: flags.journal, symbols: flags.symbols ?? [] },
+      ...{
+        strategyName: flags.strategy ?? strategy.name,
+        strategyHash: file?.hash ?? null,
+        path: flags.journal,
+        symbols: flags.symbols ?? [],
+      },
       isWanted: ({ instrument }) => named.has(instrument),
       check: (pipelines) => (byDefault ? [] : named.check(pipelines)),
       signal: session.signal,
@@ -122,17 +130,14 @@ function unfit(what: string, instead: string): UsageError {
   return new UsageError('USAGE_BACKTEST', `${what} says nothing on a journal`, { suggestions: [`Instead: ${instead}`] })
 }
 
-function bookStrategyNamed(name: string | undefined): BookStrategy {
-  const names = BOOK_STRATEGIES.map((strategy) => strategy.name)
-  const found = BOOK_STRATEGIES.find((strategy) => strategy.name === name)
-  if (found !== undefined) return found
-  if (name === undefined || STRATEGIES.some((strategy) => strategy.name === name)) {
-    throw new UsageError('USAGE_BACKTEST', `${name ?? 'The usual strategy'} looks at bars, and a journal has order books`, {
-      suggestions: [`On books: --strategy ${names.join(', --strategy ')}`, 'Or over stored bars: leave --journal out'],
-    })
+function bookStrategyNamed(name: string | undefined, { config }: Pick<BaseSession, 'config'>): Promise<FoundBookStrategy> {
+  if (name !== undefined && !STRATEGIES.some((strategy) => strategy.name === name)) {
+    return findBookStrategy(name, process.cwd(), config.strategyPaths)
   }
-  const near = nearest(name, names)
-  throw new UsageError('USAGE_UNKNOWN_STRATEGY', `There is no strategy ${name} on order books`, {
-    suggestions: [near.length > 0 ? `Did you mean ${near.join(', ')}?` : `There are ${names.join(', ')}`],
+  throw new UsageError('USAGE_BACKTEST', `${name ?? 'The usual strategy'} looks at bars, and a journal has order books`, {
+    suggestions: [
+      `On books: --strategy ${BOOK_STRATEGIES.map((strategy) => strategy.name).join(', --strategy ')}`,
+      'Or over stored bars: leave --journal out',
+    ],
   })
 }

@@ -52,12 +52,13 @@ async function verifyBars(session: BaseSession, flags: VerifyFlags, points: numb
 async function verifyRecording(session: BaseSession, flags: VerifyFlags & JournalFlags, points: number | 'all'): Promise<void> {
   const { prepareJournal } = await import('./run-journal-backtest.js')
   const { verifyJournal } = await import('../backtest/books/verify.js')
-  const { request, notes } = await prepareJournal(session, flags)
+  const { request, file, notes } = await prepareJournal(session, flags)
   const bar = await session.bar('replays')
   try {
     const { checks, dataHash } = await verifyJournal(request, points === 'all' ? MOST_CUTS : points, bar.set)
     bar.end()
-    await tell(session, flags, { strategy: request.strategy.name, dataHash, checks, outside: [], warnings: notes })
+    const outside = file === undefined ? [] : outsideAccess(readFileSync(file, 'utf8'))
+    await tell(session, flags, { strategy: request.strategy.name, dataHash, checks, outside, warnings: notes })
   } finally {
     bar.end()
   }
