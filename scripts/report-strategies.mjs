@@ -1,8 +1,9 @@
 // The strategies on candles over real bars, with costs, against buying and holding, as a user would run them.
 //
-//   node scripts/report-strategies.mjs BARS.csv VIX.csv [ASSET [SOURCE]]     prints the table of docs/strategies.md
+//   node scripts/report-strategies.mjs BARS.csv VIX.csv [DAYS]     prints the table of docs/strategies.md
 //
-// Daily candles of an exchange and the daily VIX, as `mts db import` reads them.
+// Daily candles of BTC of an exchange and the daily VIX, as `mts db import` reads them; a value of VIX counts from the end of so many
+// days after its date (6, as FRED's, when not given).
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,9 +15,9 @@ const PERIOD = ['--start', '2018-01-01', '--end', '2024-08-09']
 const COSTS = ['--commission', '0.001', '--slippage', '5bps']
 const WHOLE = ['--param', 'position_size=1', '--max-exposure', '0', '--max-drawdown', '0']
 
-const [bars, vix, asset = 'BTC', source] = process.argv.slice(2)
+const [bars, vix, days] = process.argv.slice(2)
 if (bars === undefined || vix === undefined) {
-  process.stderr.write('Usage: node scripts/report-strategies.mjs BARS.csv VIX.csv [ASSET [SOURCE]]\n')
+  process.stderr.write('Usage: node scripts/report-strategies.mjs BARS.csv VIX.csv [DAYS]\n')
   process.exit(2)
 }
 
@@ -33,8 +34,7 @@ function mts(...args) {
 }
 
 function run(strategy, ...more) {
-  const where = source === undefined ? [] : ['--source', source]
-  const args = ['backtest', '--strategy', strategy, '--symbols', asset, '--interval', '1d', ...where, ...PERIOD, ...COSTS, ...more]
+  const args = ['backtest', '--strategy', strategy, '--symbols', 'BTC', '--interval', '1d', ...PERIOD, ...COSTS, ...more]
   return JSON.parse(mts(...args, '--no-store', '--json')).data
 }
 
@@ -59,7 +59,8 @@ function row(name, size, { metrics, trades, costs }) {
 }
 
 try {
-  mts('db', 'import', bars, vix, '--quiet', ...(source === undefined ? [] : ['--source', source]))
+  mts('db', 'import', bars, '--quiet')
+  mts('db', 'import', vix, '--quiet', ...(days === undefined ? [] : ['--lag', days]))
   const lines = [
     '| strategy | size | return % | a year % | volatility % | Sharpe | max draw-down % | exposure % | trades | won % | costs |',
     '|---|---|---|---|---|---|---|---|---|---|---|',

@@ -162,7 +162,7 @@ export const vixCorrelation = defineStrategy({
     ...riskParameters({ positionSize: 0.02, stopLoss: 0.05, volatilityTarget: 0.6 }),
   },
   needs: () => ({ series: { daily: { interval: '1d' } }, macro: ['VIX'] }),
-  // A week has at least four trading days but for one or two in a century; and the lag of publication.
-  warmup: ({ lookback_days }) => Math.ceil(1.75 * (lookback_days + 1)) + 14,
+  // A week has at least four trading days, but for one or two in a century; a value is known up to three weeks after its date.
+  warmup: ({ lookback_days }) => Math.ceil(1.75 * (lookback_days + 1)) + 21,
   create: (parameters) => new RuleRun(new VixCorrelation(parameters), { parameters, mayShort: parameters.short }),
 })
