@@ -1,5 +1,5 @@
 import { BaseCommand } from '../core/cli/base-command.js'
-import { textArg } from '../core/cli/flags.js'
+import { switchFlag, textArg } from '../core/cli/flags.js'
 import { storedFlags } from '../core/cli/stored-flags.js'
 
 export default class Oi extends BaseCommand {
@@ -9,14 +9,23 @@ export default class Oi extends BaseCommand {
   static override args = { symbol: textArg('Base asset, symbol or pair') }
   static override examples = [
     '<%= config.bin %> oi BTC --hours 24',
+    '<%= config.bin %> oi BTC --history --since 7d',
     "<%= config.bin %> oi BTC --since 7d --json | jq '.data.series[] | [.exchange, .change_percentage, .trend]'",
   ]
-  static override flags = storedFlags
+  static override flags = {
+    ...storedFlags,
+    history: switchFlag('Fetch it from the exchanges before: rows of 5 min for a day, else of an hour'),
+  }
 
   override async run(): Promise<void> {
     const session = await this.begin(Oi)
+    const { since, hours, exchanges, history } = session.flags
+    if (history) {
+      const { collectOpenInterestHistory } = await import('../core/cli/run-oi-history.js')
+      await collectOpenInterestHistory(session, session.args.symbol, { since, hours, exchanges })
+      return
+    }
     const { printOpenInterest } = await import('../core/cli/print-stored.js')
-    const { since, hours, exchanges } = session.flags
     await printOpenInterest(session, session.args.symbol, { since, hours, exchanges })
   }
 }

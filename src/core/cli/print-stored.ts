@@ -5,6 +5,7 @@ import type { BaseSession } from './base-command.js'
 import { formatDuration } from './duration.js'
 import type { Column } from './output/column.js'
 import { formatNumber } from './output/number.js'
+import type { Result } from './output/output.js'
 import { sparkline } from './output/sparkline.js'
 import { readStored, type StoredFlags, spanOf } from './stored-flags.js'
 
@@ -41,7 +42,13 @@ const TRADE_COLUMNS: readonly Column[] = [
   { key: 'is_liquidation', heading: 'liquidation', text: (value) => (value === true ? 'yes' : '–') },
 ]
 
-export async function printOpenInterest(session: BaseSession, name: string, flags: StoredFlags): Promise<void> {
+/** `more`: what fetching it before has to say. */
+export async function printOpenInterest(
+  session: BaseSession,
+  name: string,
+  flags: StoredFlags,
+  more: Pick<Result, 'warnings' | 'failures'> = {},
+): Promise<void> {
   const { rows } = await readStored(session, 'open_interest', { names: [name], flags }, (reader, query) =>
     reader.openInterest(query),
   )
@@ -49,7 +56,11 @@ export async function printOpenInterest(session: BaseSession, name: string, flag
   const value = report.totalUsd === null ? '' : `, ${usd(report.totalUsd)} in all (${signedUsd(report.changeUsd)})`
   await session.print({
     data: report,
-    warnings: rows.length > 0 ? [] : ['Nothing is stored of that time: mts stream --channels open-interest stores it'],
+    ...more,
+    warnings: [
+      ...(more.warnings ?? []),
+      ...(rows.length > 0 ? [] : ['Nothing is stored of that time: mts oi --history fetches it, mts stream stores it']),
+    ],
     view: {
       heading: `${report.count} rows of the last ${formatDuration(spanOf(flags))}${value}`,
       rows: report.series.map((each) => ({ ...each, shape: sparkline(each.shape) })),
