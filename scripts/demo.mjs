@@ -104,6 +104,23 @@ run('mts', [
 ])
 say(`… the report, one file for any browser: ${path.relative(ROOT, PLACE)}/data/reports/sma-cross.html`)
 
+title('What every strategy says now, where they disagree, and what is made of it')
+run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH', '--interval', '1d', '--days', '400'], {
+  isShown: false,
+})
+run('mts', ['macro', '--sandbox', '--indicators', 'VIX', '--days', '400'], { isShown: false })
+run('mts', ['signals', '--assets', 'BTC,ETH', '-o', 'table'])
+
+title('The same strategies over the year, beside each other')
+const strategies = JSON.parse(run('mts', ['strategies', 'list', '--json'], { isShown: false }).join('\n')).data
+const ids = strategies.flatMap(({ name, needs }) => {
+  if (needs.includes('order books')) return []
+  const args = ['backtest', '--strategy', name, '--symbols', 'BTC', '--interval', '1d', '--json']
+  return JSON.parse(run('mts', args, { isShown: false }).join('\n')).data.id
+})
+run('mts', ['backtest', 'compare', ...ids, '--report', 'data/reports/strategies.html'])
+say(`… on one page: ${path.relative(ROOT, PLACE)}/data/reports/strategies.html`)
+
 title('Everything that happens for six seconds: checked, stored, and recorded frame by frame')
 const live = run('mts', ['stream', '--sandbox', '--duration', '6s', '--record'], { isShown: false })
 show(firstOfEachType(live).join('\n'))
