@@ -43,7 +43,11 @@ async function measure(flags) {
   ]
   const { MTS_DIST: _, ...own } = process.env
   const env = { ...own, ...urls, MTS_DATA_DIR: directory, XDG_STATE_HOME: directory }
-  const child = spawn(process.execPath, [...args, ...flags], { env, cwd: directory, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, [...args, ...flags], { env, cwd: directory, stdio: 'pipe' })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-2_000)
+  })
   let events = 0
   let tail = ''
   child.stdout.on('data', (chunk) => {
@@ -58,7 +62,7 @@ async function measure(flags) {
   clearInterval(timer)
   rmSync(directory, { recursive: true, force: true })
   // 3: the time was too short for every book; the table says how many were right.
-  if (code !== 0 && code !== 3) throw new Error(`mts ended with code ${code}`)
+  if (code !== 0 && code !== 3) throw new Error(`mts ended with code ${code}: ${said}`)
   return { resident, events, summary: JSON.parse(tail) }
 }
 
