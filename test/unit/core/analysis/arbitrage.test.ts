@@ -218,6 +218,8 @@ describe('what is compared', () => {
     set(2, DEAR, 1_001)
     // 101 · 0.999 · 0.999 · 0.999 − 100 · 1.001
     expect(opened[0]?.opened.netProfit).toBeCloseTo(101 * 0.999 ** 3 - 100.1, 10)
+    // Everything between the value at the best prices and the net profit is a fee: of both legs and of the conversion.
+    expect(opened[0]?.opened.fees).toBeCloseTo(101 * 0.999 - 100 - (101 * 0.999 ** 3 - 100.1), 10)
   })
 })
 
