@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type BacktestConfig, DEFAULT_CONFIG } from '../../src/core/backtest/config.js'
 import { type CandleColumns, createMarketData, type FundingData, type MarketData } from '../../src/core/backtest/data.js'
-import { runBacktest } from '../../src/core/backtest/engine.js'
+import { type RunOptions, runBacktest } from '../../src/core/backtest/engine.js'
 import type { BacktestResult } from '../../src/core/backtest/result.js'
-import { HOUR_MS, type Whim, walk, whims, whimsical } from '../support/bars.js'
+import { smaCross } from '../../src/core/strategies/sma-cross.js'
+import { bars, HOUR_MS, type Whim, walk, whims, whimsical } from '../support/bars.js'
 
 const RUN = { version: 'test' }
 const RUNS = { numRuns: 300 }
@@ -163,6 +164,30 @@ it('gives the same result twice, and the same with a listener', () => {
       expect(events.filter((event) => (event as { type: string }).type === 'fill')).toHaveLength(first.fills.length)
     }),
     { numRuns: 50 },
+  )
+})
+
+it('gives the same result where most bars are quiet, told bar by bar or not', () => {
+  const parameters = { fast: 2, slow: 6, short: true }
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: -0.03, max: 0.03, noNaN: true }), { minLength: 100, maxLength: 170 }),
+      configs,
+      (moves, config) => {
+        let price = 100
+        const columns = bars(
+          ...moves.map((move) => {
+            const open = price
+            price *= 1 + move
+            return [open, Math.max(open, price) * 1.001, Math.min(open, price) * 0.999, price] as const
+          }),
+        )
+        const run = (options: RunOptions) => runBacktest({ ...config, parameters }, market(columns), smaCross, options)
+        const quiet = run(RUN)
+        expect(run({ ...RUN, listener: () => undefined })).toStrictEqual(quiet)
+      },
+    ),
+    { numRuns: 60 },
   )
 })
 
