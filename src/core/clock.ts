@@ -74,7 +74,8 @@ export class VirtualClock implements Clock {
   }
 
   #add(ms: number, period: number | undefined, run: () => void): Timer {
-    const entry: Entry = { due: this.#micros + ms * 1000, order: this.#order++, period, run }
+    // Stamps are whole: a journal takes no other, and pauses drawn by chance are none.
+    const entry: Entry = { due: this.#micros + Math.round(ms * 1000), order: this.#order++, period, run }
     this.#entries.push(entry)
     this.#nextDue = Math.min(this.#nextDue, entry.due)
     return {

@@ -8,11 +8,14 @@ import { type BacktestConfig, DEFAULT_CONFIG } from '../../src/core/backtest/con
 import type { Exchange, Subscription } from '../../src/core/exchanges/contract.js'
 import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
 import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
+import { createFaults } from '../../src/core/sandbox/faults/index.js'
+import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
 import type { BookStrategy } from '../../src/core/strategies/book-contract.js'
 import { BOOK_STRATEGIES } from '../../src/core/strategies/book-registry.js'
 import { fundingArbitrage } from '../../src/core/strategies/funding-arbitrage.js'
 import { marketStructure } from '../../src/core/strategies/market-structure.js'
 import { spreadArbitrage } from '../../src/core/strategies/spread-arbitrage.js'
+import { temporaryDirectory } from '../support/feed.js'
 import { exchangesOf, startLive } from '../support/live-feed.js'
 import { createVirtualNet } from '../support/virtual-net.js'
 
@@ -44,10 +47,11 @@ function told({ journal, pairs, decisions, columns, account }: BookRun): string 
 }
 
 /** Three simulated minutes of two exchanges, every strategy at work on the live feed, everything recorded. */
-async function watchMarket(directory: string): Promise<ReadonlyMap<BookStrategy, string>> {
+async function watchMarket(directory: string, rules: readonly FaultRule[] = []): Promise<ReadonlyMap<BookStrategy, string>> {
   const exchanges = await exchangesOf('binance', 'bybit')
   const net = createVirtualNet(START_MS)
-  const live = await startLive({ net, journal: directory })
+  const faults = createFaults({ rules, seed: 7, clock: net.clock, onTruth: () => undefined })
+  const live = await startLive({ net, journal: directory, gate: (outgoing) => faults.gate(outgoing) })
   const pipelines = () => [...live.feed.exchanges].map((each) => each.pipeline)
   const runs = BOOK_STRATEGIES.map((strategy) => {
     const run = new BookRun(pipelines, { strategy, config: configOf(strategy, exchanges), largeTrades: LARGE })
@@ -69,12 +73,12 @@ describe('strategies on order books', () => {
   const live = () => (watched ??= watchMarket(directory))
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  const play = async (strategy: BookStrategy, change: Partial<BacktestConfig> = {}): Promise<JournalOutcome> => {
+  const play = async (strategy: BookStrategy, change: Partial<BacktestConfig> = {}, from = directory): Promise<JournalOutcome> => {
     await live()
     const exchanges = await exchangesOf('binance', 'bybit')
     return playJournal({
       ...{ strategy, config: { ...configOf(strategy, exchanges), ...change }, largeTrades: LARGE, limits: DEFAULT_LIMITS },
-      files: await findJournalFiles(directory),
+      files: await findJournalFiles(from),
       exchanges: [...exchanges.values()],
       signal: new AbortController().signal,
     })
@@ -154,6 +158,25 @@ describe('strategies on order books', () => {
       expect(upTo(part).length).toBeGreaterThan(3)
       expect(upTo(part)).toEqual(upTo(whole))
       expect(part.run.journal.decisions.length).toBeLessThan(whole.run.journal.decisions.length)
+    },
+    TIMEOUT_MS,
+  )
+
+  it(
+    'agree with what they did live also where frames are lost, late and out of order, and connections are cut',
+    async () => {
+      const broken = await temporaryDirectory()
+      const rules: FaultRule[] = [
+        { kind: 'drop', chance: 0.01 },
+        { kind: 'reorder', chance: 0.005 },
+        { kind: 'delay', chance: 0.01, by: 300 },
+        { kind: 'cut', every: 30_000, times: 2 },
+      ]
+      const said = await watchMarket(broken, rules)
+      const { run } = await play(spreadArbitrage, {}, broken)
+      expect(told(run)).toBe(said.get(spreadArbitrage))
+      expect(run.markets.every(({ unread }) => (unread.get('out-of-sync') ?? 0) > 10)).toBe(true)
+      expect(run.journal.fills.length).toBeGreaterThan(0)
     },
     TIMEOUT_MS,
   )

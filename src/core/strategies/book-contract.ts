@@ -8,8 +8,8 @@ import type { Side } from '../market/event.js'
 import type { AccountState, Analysis, Direction, HeldPosition } from './contract.js'
 import { type ParameterSchema, type ParameterValues, typedValues, type ValuesOf } from './parameters.js'
 
-/** Why a book cannot be read now. */
-export type Unreadable = 'empty' | 'buffering' | 'suspect' | 'resyncing' | 'stale' | 'one-sided' | 'untrusted-top'
+/** Why a book cannot be read now. Which cure of `out-of-sync` is under way is not told: live it can begin between two records. */
+export type Unreadable = 'out-of-sync' | 'stale' | 'one-sided' | 'untrusted-top'
 
 /** A book that can be read: synced, fresh, its best levels known. Prices in quote currency, quantities in the contract's base units. */
 export interface SeenBook {

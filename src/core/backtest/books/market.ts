@@ -37,7 +37,7 @@ export class Market implements SeenMarket {
   readonly position: Position
   readonly hour = new LargeHour()
   book: BookReading | undefined
-  unreadable: Unreadable | undefined = 'empty'
+  unreadable: Unreadable | undefined = 'out-of-sync'
   flow: SeenFlow | undefined
   hasWorkingOrders = false
   /** Of the step that has just ended. */

@@ -7,8 +7,8 @@ import type { SeenBook, Unreadable } from '../../strategies/book-contract.js'
 
 /** The book, or why it cannot be read at this moment (ms). */
 export function readBook({ sync }: MarketState, atMs: number, maxAgeMs: number): OrderBook | Unreadable {
-  const { book, state } = sync
-  if (book === undefined) return state === 'synced' ? 'empty' : state
+  const { book } = sync
+  if (book === undefined) return 'out-of-sync'
   if (atMs - sync.stamp / 1000 > Math.min(maxAgeMs, sync.staleAfterMs)) return 'stale'
   if (book.bids.length === 0 || book.asks.length === 0) return 'one-sided'
   return book.isTopTrusted() ? book : 'untrusted-top'
