@@ -1,7 +1,7 @@
 /** A market of daily bars and a VIX in which every strategy finds something to do: calm and fear by turns, now and then much volume. */
 import { type CandleColumns, createMarketData, type MarketData } from '../../src/core/backtest/data.js'
 import { seededRandom } from '../../src/core/backtest/random.js'
-import { DAY_MS } from '../../src/core/market/interval.js'
+import { DAY_MS } from '../../src/core/market/time.js'
 
 /** A Sunday. */
 const FIRST_DAY = Date.UTC(2023, 0, 1)

@@ -1,5 +1,6 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { durationFlag, listFlag, numberFlag } from '../../core/cli/flags.js'
+import { DAY_MS } from '../../core/market/time.js'
 
 export default class ArbList extends BaseCommand {
   static override summary = 'List the opportunities that were stored, newest first'
@@ -9,7 +10,7 @@ export default class ArbList extends BaseCommand {
     "<%= config.bin %> arb list --json | jq '.data[] | select(.is_feasible) | .potential_profit'",
   ]
   static override flags = {
-    since: durationFlag({ min: 1, description: 'The last so much time', default: 86_400_000 }),
+    since: durationFlag({ min: 1, description: 'The last so much time', default: DAY_MS }),
     type: listFlag({ description: 'Only these: spread, basis, funding', helpValue: '<spread,basis>' }),
     limit: numberFlag({ description: 'Rows at most', default: 100, min: 1 }),
   }

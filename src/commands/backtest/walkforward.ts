@@ -2,8 +2,7 @@ import { backtestFlags } from '../../core/cli/backtest-flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { durationFlag, switchFlag, textFlag } from '../../core/cli/flags.js'
 import { searchFlags } from '../../core/cli/search-flags.js'
-
-const DAY_MS = 86_400_000
+import { DAY_MS } from '../../core/market/time.js'
 
 export default class BacktestWalkforward extends BaseCommand {
   static override summary = 'Choose parameters on the past, use them on what came after, again and again'

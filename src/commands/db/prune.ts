@@ -4,8 +4,7 @@ import { durationFlag, switchFlag } from '../../core/cli/flags.js'
 import { asJob } from '../../core/cli/history-job.js'
 import { formatBytes } from '../../core/cli/output/number.js'
 import { pathFromHere } from '../../core/cli/paths.js'
-
-const A_DAY_MS = 86_400_000
+import { DAY_MS } from '../../core/market/time.js'
 
 export default class DbPrune extends BaseCommand {
   static override summary = 'Delete from the database what the archive provably has'
@@ -19,7 +18,7 @@ file has, and holds up writers meanwhile.`
     '<%= config.bin %> db prune --older-than 90d --vacuum',
   ]
   static override flags = {
-    'older-than': durationFlag({ description: 'Days and months that ended longer ago than this', min: A_DAY_MS, required: true }),
+    'older-than': durationFlag({ description: 'Days and months that ended longer ago than this', min: DAY_MS, required: true }),
     'dry-run': switchFlag('Check everything, delete nothing'),
     vacuum: switchFlag('Give the free space back to the disk'),
     wait: switchFlag('Wait while another run is at work instead of giving up'),

@@ -2,9 +2,9 @@
  * Funding of perpetuals on one basis. A rate is a fraction of the notional for one interval, longs pay shorts where it is above 0;
  * intervals are 1, 2, 4 or 8 h and change, so that nothing is compared but rates per hour.
  */
+import { HOUR_MS, MINUTE_MS } from '../market/time.js'
 import { deviation, mean } from './statistics.js'
 
-export const HOUR_MS = 3_600_000
 const HOURS_PER_YEAR = 24 * 365
 const BPS = 10_000
 /** Where exchanges state a threshold for a rate, it is for eight hours. */
@@ -145,10 +145,10 @@ const REACH = 3
 /** No exchange pays more seldom. */
 const LONGEST_MS = 8 * HOUR_MS
 /** Exchanges stamp a settlement some ms to seconds off its hour. */
-const JITTER_MS = 60_000
+export const SETTLEMENT_JITTER_MS = MINUTE_MS
 
 function gapsOf(times: readonly number[]): number[] {
-  return times.slice(1).map((time, i) => Math.round((time - (times[i] ?? time)) / JITTER_MS) * JITTER_MS)
+  return times.slice(1).map((time, i) => Math.round((time - (times[i] ?? time)) / SETTLEMENT_JITTER_MS) * SETTLEMENT_JITTER_MS)
 }
 
 function stepAt(gaps: readonly number[], i: number): number {
@@ -165,6 +165,6 @@ function smallest(values: readonly number[]): number | undefined {
 
 function holeAfter(time: number, gap: number, step: number): MissingSettlements[] {
   if (!(step > 0)) return []
-  const settlements = Math.floor(gap / step + JITTER_MS / step) - 1
+  const settlements = Math.floor(gap / step + SETTLEMENT_JITTER_MS / step) - 1
   return settlements > 0 ? [{ from: time + step, to: time + step * (settlements + 1), settlements }] : []
 }

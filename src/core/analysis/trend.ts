@@ -1,4 +1,5 @@
 /** Where a series is going: least squares on its own times, which need not be even. */
+import { HOUR_MS } from '../market/time.js'
 import { covariance, mean } from './statistics.js'
 
 type Direction = 'rising' | 'falling' | 'flat'
@@ -12,8 +13,6 @@ export interface Trend {
   /** Share of the variance that the line explains; `null` where nothing varies. */
   readonly rSquared: number | null
 }
-
-const HOUR_MS = 3_600_000
 
 /**
  * slope = cov(t, y) / var(t). `flat` while the line moves less than `flatWithin` (a fraction of the mean of the values) over the

@@ -1,11 +1,9 @@
 /** Funding of perpetuals: each settled rate is a line of its own, and each one that is missing is counted. */
+import { SETTLEMENT_JITTER_MS } from '../analysis/funding.js'
+import { HOUR_MS } from '../market/time.js'
 import type { Account } from './account.js'
 import type { Asset } from './asset.js'
 import type { RunJournal } from './journal.js'
-
-const HOUR_MS = 3_600_000
-/** Exchanges stamp a settlement some ms before or after its hour. */
-const JITTER_MS = 60_000
 
 /**
  * Pays what was due up to `until`: −quantity · price · rate, so a long pays where the rate is above 0. The price is the
@@ -52,5 +50,5 @@ export function nextFundingDue({ fundingData, nextFunding }: Asset, time: number
 }
 
 function nominal(timestamp: number): number {
-  return Math.round(timestamp / JITTER_MS) * JITTER_MS
+  return Math.round(timestamp / SETTLEMENT_JITTER_MS) * SETTLEMENT_JITTER_MS
 }

@@ -1,4 +1,5 @@
 /** Orders at work: what a strategy asked for, in the form that the broker matches. */
+import { DAY_MS } from '../market/time.js'
 import type { OrderIntent, Signal, TimeInForce } from '../strategies/contract.js'
 import type { FillReason } from './result.js'
 
@@ -15,7 +16,6 @@ export interface Bracket {
 
 const NO_BRACKET: Bracket = { stopLoss: Number.NaN, takeProfit: Number.NaN, trail: Number.NaN }
 const NO_EXITS: readonly Order[] = []
-const DAY_MS = 86_400_000
 
 export interface OrderParts {
   readonly kind: OrderKind

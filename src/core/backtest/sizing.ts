@@ -1,9 +1,8 @@
 /** How much: the share of equity is settled at the decision, from what was known then; units follow at the fill, from its price. */
+import { YEAR_MS } from '../market/time.js'
 import type { Bars } from '../strategies/contract.js'
 import type { Sizing } from './config.js'
 import type { Trade } from './result.js'
-
-const YEAR_MS = 365 * 86_400_000
 
 /** Share of equity to put at risk; NaN: the rule needs none (units, notional) or cannot tell yet. */
 export function fractionOf(sizing: Sizing, bars: Bars, intervalMs: number, trades: readonly Trade[]): number {

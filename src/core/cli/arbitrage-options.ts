@@ -1,8 +1,8 @@
 import { DEFAULT_ARBITRAGE } from '../analysis/arbitrage/contract.js'
-import { HOUR_MS } from '../analysis/funding.js'
 import { nearest, UsageError } from '../errors.js'
 import { EXCHANGE_IDS } from '../exchanges/registry.js'
 import { OPPORTUNITY_KINDS, type OpportunityKind, type ScanOptions } from '../live/arbitrage/options.js'
+import { HOUR_MS } from '../market/time.js'
 import type { Config } from './config/settings.js'
 
 /** What `mts arb scan` may say instead of the configuration. */

@@ -1,11 +1,12 @@
 /** Spans of time as people write them: `250ms`, `90s`, `15m`, `24h`, `7d`, `2w`, `1h30m`; a bare `0` needs no unit. */
 import { UsageError } from '../errors.js'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../market/time.js'
 
 const UNITS = [
   ['w', 604_800_000],
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
+  ['d', DAY_MS],
+  ['h', HOUR_MS],
+  ['m', MINUTE_MS],
   ['s', 1000],
   ['ms', 1],
 ] as const

@@ -1,12 +1,12 @@
 import { CheckFailedError, UsageError } from '../errors.js'
 import { COVERAGE_STATES } from '../feed/coverage.js'
 import { type ChannelCoverage, type CoverageReport, type Unseen, type Window, worstOf } from '../live/coverage-report.js'
+import { DAY_MS } from '../market/time.js'
 import type { BaseSession } from './base-command.js'
 import type { Column } from './output/column.js'
 import { toPlain } from './output/keys.js'
 import { renderTable } from './output/table.js'
 
-const DAY_MS = 86_400_000
 const CHECK_FAILED = 4
 
 function columnsOf(channels: readonly ChannelCoverage[]): readonly Column[] {

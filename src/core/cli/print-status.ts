@@ -1,5 +1,6 @@
 import { CheckFailedError } from '../errors.js'
 import type { SeriesStatus, StatusReport } from '../live/data-status.js'
+import { HOUR_MS } from '../market/time.js'
 import type { BaseSession } from './base-command.js'
 import type { Painter } from './color.js'
 import { formatDuration } from './duration.js'
@@ -8,7 +9,6 @@ import type { Plain } from './output/keys.js'
 import { formatTime } from './output/number.js'
 
 const CHECK_FAILED = 4
-const HOUR_MS = 3_600_000
 
 const COLUMNS: readonly Column[] = [
   { key: 'status', paint: paintStatus },

@@ -1,11 +1,11 @@
 /** What the configuration says of a provider, as those who ask it need it. */
+import { MINUTE_MS } from '../market/time.js'
 import type { Access, Provider } from '../providers/contract.js'
 import { checkedAccess, usualPlan } from '../providers/prepare.js'
 import type { Service } from '../rest/contract.js'
 import type { Config } from './config/settings.js'
 import { camelToSnake, snakeToCamel } from './output/keys.js'
 
-const MINUTE_MS = 60_000
 const WIDE = 1_000_000
 
 type ProviderUrls = Readonly<Record<string, Readonly<Record<string, string>>>>

@@ -5,6 +5,7 @@ import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { MtsError, UsageError } from '../errors.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
+import { DAY_MS } from '../market/time.js'
 import type { ExportQuery } from '../storage/archive/export.js'
 import type { QueryOptions, QueryResult } from '../storage/archive/query.js'
 import { storageError } from '../storage/storage-errors.js'
@@ -84,8 +85,6 @@ async function queryOf(session: BaseSession, options: QueryOptions, flags: Expor
   if (flags.symbols === undefined || table === undefined) return { ...base, symbols: flags.symbols }
   return { ...base, symbols: await symbolsOf(flags.symbols, storedInstruments(options, table)) }
 }
-
-const DAY_MS = 86_400_000
 
 /** What the user calls `BTC` is `BTCUSDT` of one exchange and something else of the other. */
 async function symbolsOf(names: readonly string[], stored: readonly { exchange: string; symbol: string }[]): Promise<string[]> {

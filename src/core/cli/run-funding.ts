@@ -1,6 +1,6 @@
 /** `mts funding` from its flags to its output. */
 import { existsSync } from 'node:fs'
-import { HOUR_MS, type Settlement } from '../analysis/funding.js'
+import type { Settlement } from '../analysis/funding.js'
 import { collectFunding, type FundingHistoryResult, type FundingWorld } from '../collect/collect-funding.js'
 import { failuresOf } from '../collect/failures.js'
 import { periodOf } from '../collect/period.js'
@@ -16,6 +16,7 @@ import {
 } from '../live/funding.js'
 import { reportStoredFunding } from '../live/funding-history.js'
 import { storedQuery } from '../live/stored-rows.js'
+import { HOUR_MS } from '../market/time.js'
 import { openReader, type Reader } from '../storage/reader.js'
 import type { BaseSession } from './base-command.js'
 import { formatDuration } from './duration.js'

@@ -1,6 +1,7 @@
 /** Of the commands that read what streams have stored. */
 import type { Exchange } from '../exchanges/contract.js'
 import { type StoredQuery, storedQuery } from '../live/stored-rows.js'
+import { HOUR_MS } from '../market/time.js'
 import type { RowQuery } from '../storage/read-rows.js'
 import { openReader, type Reader } from '../storage/reader.js'
 import type { StreamTable } from '../storage/rows.js'
@@ -8,7 +9,6 @@ import type { BaseSession } from './base-command.js'
 import { loadAllExchanges, loadExchanges } from './exchanges.js'
 import { durationFlag, listFlag, numberFlag } from './flags.js'
 
-const HOUR_MS = 3_600_000
 const DAY_HOURS = 24
 
 export const storedFlags = {

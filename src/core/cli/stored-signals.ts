@@ -2,14 +2,13 @@
 import { coinsOf } from '../backtest/load/coins.js'
 import { UsageError } from '../errors.js'
 import { scoreRows } from '../live/signals/track.js'
+import { DAY_MS } from '../market/time.js'
 import { type StrategyScore, scoreSignals } from '../signals/score.js'
 import { openReader, type Reader } from '../storage/reader.js'
 import type { SignalRow } from '../storage/rows.js'
 import type { BaseSession } from './base-command.js'
 import type { Column } from './output/column.js'
 import { SIGNAL_COLUMNS } from './print-signals.js'
-
-const DAY_MS = 86_400_000
 
 export interface StoredSignalsFlags {
   readonly since: number | undefined

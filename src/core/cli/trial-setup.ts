@@ -1,8 +1,8 @@
 import type { TrialSetup } from '../backtest/optimise/trial.js'
+import { DAY_MS } from '../market/time.js'
 import type { BaseSession } from './base-command.js'
 import type { Prepared } from './prepare-backtest.js'
 
-const DAY_MS = 86_400_000
 const YEAR_DAYS = 365
 
 /** Returns of the report are of days where bars are shorter. */

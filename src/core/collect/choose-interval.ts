@@ -1,4 +1,4 @@
-import { DAY_MS } from './grid.js'
+import { DAY_MS } from '../market/time.js'
 
 /** The finest first: what a chart of such a span shows. */
 const BY_SPAN = [

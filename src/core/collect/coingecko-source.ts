@@ -1,15 +1,15 @@
 import { RateLimitError, UsageError } from '../errors.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
 import { nextOpenTime, openTimeOf } from '../market/interval.js'
+import { DAY_MS, MINUTE_MS } from '../market/time.js'
 import type { Http } from '../net/contract.js'
 import { createProviderClient, type ProviderClient } from '../net/provider-client.js'
 import type { Access, CoinProvider, CoinRank } from '../providers/contract.js'
 import type { CandleRow } from '../storage/rows.js'
-import { DAY_MS, lengthOf } from './grid.js'
+import { lengthOf } from './grid.js'
 import { isPassingError, type RetryWorld, retrying } from './retry.js'
 import type { CandleSource, Found, Target, Wish } from './source.js'
 
-const MINUTE_MS = 60_000
 /** A bar at the edge may gain a sample that came late. */
 const REVISED_BARS = 2
 const HISTORY_PRIORITY = 2

@@ -1,9 +1,10 @@
 /** `mts funding --history`: settled rates of perpetuals, page by page, with the settlements that are missing. */
-import { HOUR_MS, type MissingSettlements, missingSettlements, settlementIntervals } from '../analysis/funding.js'
+import { type MissingSettlements, missingSettlements, SETTLEMENT_JITTER_MS, settlementIntervals } from '../analysis/funding.js'
 import { MtsError, StorageError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
 import type { FundingRate } from '../market/event.js'
 import type { Instrument } from '../market/instrument.js'
+import { HOUR_MS } from '../market/time.js'
 import type { History } from '../storage/history.js'
 import type { FundingRow } from '../storage/rows.js'
 import { type ExchangeWorld, exchangePages } from './exchange-source.js'
@@ -17,8 +18,6 @@ const SERIES_AT_ONCE = 3
 const CONTEXT_MS = 32 * HOUR_MS
 /** Exchanges list a settlement some minutes after it. */
 const SETTLE_MS = HOUR_MS
-/** Two stamps of one settlement differ by less. */
-const JITTER_MS = 60_000
 
 export interface FundingWorld extends ExchangeWorld {
   readonly history: Pick<History, 'upsertFunding'>
@@ -114,7 +113,7 @@ async function fetchRanges(series: Series, ranges: readonly Range[]): Promise<vo
   if (fundingHistory === undefined) return
   for (const { from, to } of mergeRanges(ranges)) {
     const known = new Map(settledRows(series).map(({ timestamp, intervalHours }) => [timestamp, intervalHours]))
-    const query = { symbol: instrument.symbol, from: Math.max(0, from - JITTER_MS), to: to + JITTER_MS }
+    const query = { symbol: instrument.symbol, from: Math.max(0, from - SETTLEMENT_JITTER_MS), to: to + SETTLEMENT_JITTER_MS }
     for await (const page of exchangePages(world, exchange, fundingHistory, query)) {
       const rows = page.map((row) => fundingRow(world, exchange.id, row, known.get(row.timestamp) ?? null))
       const written = world.history.upsertFunding(rows)
@@ -147,7 +146,7 @@ function storeIntervals(series: Series): void {
 
 /** Settled rows of the range and of the time before it, ascending. */
 function settledRows({ world, exchange, instrument, range }: Series): FundingRow[] {
-  const rows = world.stored(exchange.id, instrument.symbol, { from: range.from - CONTEXT_MS, to: range.to + JITTER_MS })
+  const rows = world.stored(exchange.id, instrument.symbol, { from: range.from - CONTEXT_MS, to: range.to + SETTLEMENT_JITTER_MS })
   return rows.toReversed()
 }
 

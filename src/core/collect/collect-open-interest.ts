@@ -2,6 +2,7 @@
 import { MtsError, StorageError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
 import type { Instrument } from '../market/instrument.js'
+import { HOUR_MS } from '../market/time.js'
 import type { OpenInterestRow } from '../storage/rows.js'
 import { type ExchangeWorld, exchangePages } from './exchange-source.js'
 import { categoryOf } from './failures.js'
@@ -10,7 +11,6 @@ import type { Range } from './ranges.js'
 import { SIMULATED } from './simulated.js'
 
 const SERIES_AT_ONCE = 3
-const HOUR_MS = 3_600_000
 /** Finer than an hour for so long; beyond that an hour is what a reader can see. */
 const FINE_MS = 24 * HOUR_MS
 

@@ -1,12 +1,13 @@
 /** One coin of one source: what is missing is asked for, checked, stored page by page, asked for once more, and then told. */
 import { DataValidationError, MtsError, StorageError } from '../errors.js'
 import { openTimeOf } from '../market/interval.js'
+import { DAY_MS } from '../market/time.js'
 import type { CandleSeries } from '../storage/candle-series.js'
 import type { History } from '../storage/history.js'
 import type { CandleRow } from '../storage/rows.js'
 import { checkCandles, type Rejected } from './check-candles.js'
 import { categoryOf } from './failures.js'
-import { DAY_MS, lengthOf } from './grid.js'
+import { lengthOf } from './grid.js'
 import { eachAtOnce } from './pool.js'
 import {
   clipRanges,

@@ -2,8 +2,8 @@
  * Days without a value between the observations of a macro series. Nothing is filled unless it is asked for, and what is filled
  * says so and is never known before what it was made from.
  */
+import { DAY_MS } from '../market/time.js'
 import type { MacroRow } from '../storage/rows.js'
-import { DAY_MS } from './grid.js'
 
 export const FILLS = ['none', 'forward', 'interpolate'] as const
 export type Fill = (typeof FILLS)[number]

@@ -2,8 +2,6 @@
 import { UsageError } from '../errors.js'
 import { intervalMs } from '../market/interval.js'
 
-export const DAY_MS = 86_400_000
-
 const INTERVALS = ['1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '6h', '12h', '1d', '1w']
 
 /** Length in ms of an interval that can be collected: `4h` → 14 400 000. Throws `UsageError` with those that there are. */

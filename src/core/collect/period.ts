@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js'
 import { openTimeOf } from '../market/interval.js'
-import { DAY_MS } from './grid.js'
+import { DAY_MS } from '../market/time.js'
 import type { Range } from './ranges.js'
 
 export interface PeriodFlags {

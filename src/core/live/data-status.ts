@@ -1,5 +1,6 @@
 /** Is what is stored still fresh, and is it whole? Pure: facts and the time in, a judgement of each series out. */
-import { barEnd, DAY_MS } from '../market/interval.js'
+import { barEnd } from '../market/interval.js'
+import { DAY_MS, HOUR_MS } from '../market/time.js'
 import type { CandleFacts, LiveFacts, MacroFacts } from '../storage/read-series.js'
 
 /** `idle`: a live table that gets no rows at present, which is no fault unless it was asked for. */
@@ -60,7 +61,6 @@ export interface StoredFacts {
   readonly live: readonly LiveFacts[]
 }
 
-const HOUR_MS = 3_600_000
 /** A live table with a row of the last two minutes is being written. */
 const LIVE_MS = 120_000
 const CHANNELS: Readonly<Record<string, string>> = {

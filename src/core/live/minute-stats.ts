@@ -1,7 +1,6 @@
 import type { Pipeline } from '../feed/pipeline.js'
+import { MINUTE_MS } from '../market/time.js'
 import type { StreamStatsRow } from '../storage/rows.js'
-
-const MINUTE_MS = 60_000
 
 /** Once a minute: what each channel of each instrument brought, as rows; then counting begins anew. */
 export class MinuteStats {

@@ -1,11 +1,10 @@
 /** Lengths of bars, as every exchange names them: `1m`, `4h`, `1d`, `1w`; `1M` is a calendar month, UTC. */
-
-export const DAY_MS = 86_400_000
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.js'
 
 const UNITS: Readonly<Record<string, number>> = {
   s: 1000,
-  m: 60_000,
-  h: 3_600_000,
+  m: MINUTE_MS,
+  h: HOUR_MS,
   d: DAY_MS,
   w: 7 * DAY_MS,
 }

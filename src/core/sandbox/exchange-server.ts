@@ -1,6 +1,7 @@
 /** One simulated exchange: its REST and its sockets, in the exchange's own words. */
 import type { Clock } from '../clock.js'
 import type { SandboxExchange, SandboxMarket, SandboxReply, SandboxResponse } from '../exchanges/sandbox-contract.js'
+import { MINUTE_MS } from '../market/time.js'
 import type { ServerPeer, ServerResponse, SocketHandlers } from '../net/server.js'
 import type { Gate } from './gate.js'
 import type { Market } from './market/market.js'
@@ -12,8 +13,6 @@ export interface ExchangeServer {
   upgrade(url: URL): SocketHandlers | number
   step(): void
 }
-
-const MINUTE_MS = 60_000
 
 export function createExchangeServer(exchange: SandboxExchange, market: Market, clock: Clock, gate: Gate): ExchangeServer {
   const publisher = createPublisher(exchange, market, gate)

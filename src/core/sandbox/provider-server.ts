@@ -1,10 +1,9 @@
 /** One simulated provider: its answers, in the provider's own words, and its count of requests. */
 import type { Clock } from '../clock.js'
+import { MINUTE_MS } from '../market/time.js'
 import type { ServerHandlers, ServerResponse } from '../net/server.js'
 import type { ProviderMarket, SandboxProvider } from '../providers/sandbox-contract.js'
 import type { Gate } from './gate.js'
-
-const MINUTE_MS = 60_000
 
 export interface ProviderServer {
   /** `url` without the provider's prefix. */

@@ -3,11 +3,12 @@
  * listens, whoever and however many.
  */
 import type { SandboxData, SandboxTicker, SandboxTopic } from '../exchanges/sandbox-contract.js'
+import { MINUTE_MS } from '../market/time.js'
 import { type BookWindow, levelsAt, windowChanges, windowLevels, windowOf } from './book-window.js'
 import { bestTicks, touchedSince } from './market/book.js'
 import { candleAt } from './market/candles.js'
 import { type LiveInstrument, tickerOf, timeOf } from './market/live-instrument.js'
-import { alignTime, MINUTE_MS } from './market/time.js'
+import { alignTime } from './market/time.js'
 
 export interface Source {
   /** Called at each step; `isDue`: the topic's time to speak has come. */

@@ -1,6 +1,7 @@
 /** From numbers to the words that a signal is told with. The thresholds are in docs/signals.md. */
 import { quantile } from '../analysis/statistics.js'
 import { rollingVolatility } from '../analysis/statistics-rolling.js'
+import { YEAR_MS } from '../market/time.js'
 import type { AssetRisk, RiskLevel, Strength } from './contract.js'
 
 const MODERATE_FROM = 1 / 3
@@ -16,7 +17,6 @@ const VOLATILITY_BARS = 30
 /** Bars over which the usual volatility is taken, and the fewest that say what is usual. */
 export const USUAL_BARS = 365
 const FEWEST_BARS = 2 * VOLATILITY_BARS
-const YEAR_MS = 365 * 86_400_000
 
 const LEVELS: readonly RiskLevel[] = ['LOW', 'MEDIUM', 'HIGH']
 const MEDIUM_FROM = 0.8

@@ -1,4 +1,5 @@
 /** Results of backtests, kept whole and shown again as they were. */
+import { DAY_MS } from '../market/time.js'
 import type { Connection } from './database.js'
 
 export interface BacktestRunRow {
@@ -72,7 +73,6 @@ export interface StoredRun {
 
 /** Beyond this a run keeps the last bar of each day. */
 const MOST_EQUITY_ROWS = 200_000
-const DAY_MS = 86_400_000
 
 const RUN_COLUMNS = {
   id: 'id',

@@ -1,9 +1,9 @@
 import { type FundingSpread, fundingSpread, ratePerHour } from '../analysis/funding.js'
+import { HOUR_MS } from '../market/time.js'
 import { type BookSink, type BookStrategyRun, defineBookStrategy, type SeenMarket, type StepView } from './book-contract.js'
 import { bothBooks, HedgedPairs, type PairNow, pairQuantity } from './hedged-pairs.js'
 import type { ValuesOf } from './parameters.js'
 
-const HOUR_MS = 3_600_000
 /** How far into a book an order of this strategy may reach. */
 const REACH_BPS = 5
 

@@ -1,5 +1,5 @@
 import { deviation, mean } from '../analysis/statistics.js'
-import { DAY_MS } from '../market/interval.js'
+import { DAY_MS } from '../market/time.js'
 import { type Analysis, defineStrategy, type View } from './contract.js'
 import { riskParameters } from './risk.js'
 import { known, percent, type Rule, RuleRun, share } from './rule.js'

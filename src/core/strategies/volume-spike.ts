@@ -1,5 +1,6 @@
 import { deviation } from '../analysis/statistics.js'
-import { DAY_MS, intervalMs } from '../market/interval.js'
+import { intervalMs } from '../market/interval.js'
+import { DAY_MS, YEAR_MS } from '../market/time.js'
 import { type Analysis, type Bars, defineStrategy, type View } from './contract.js'
 import { riskParameters } from './risk.js'
 import { known, percent, type Rule, RuleRun, share } from './rule.js'
@@ -11,8 +12,6 @@ interface Settings {
   readonly min_move: number
   readonly hold_bars: number
 }
-
-const YEAR_MS = 365 * DAY_MS
 
 /**
  * Goes with a bar of unusual volume.

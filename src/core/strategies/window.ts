@@ -1,5 +1,6 @@
 /** Closes of the last bars, and of the days that a macro series has too, in arrays that are made once. */
-import { DAY_MS, intervalMs } from '../market/interval.js'
+import { intervalMs } from '../market/interval.js'
+import { DAY_MS } from '../market/time.js'
 import type { Bars, Observations } from './contract.js'
 
 /** Why nothing can be said: what data do not allow. */

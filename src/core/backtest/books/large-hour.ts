@@ -1,7 +1,6 @@
 import type { LargeTradeEvent } from '../../market/event.js'
+import { HOUR_MS } from '../../market/time.js'
 import type { SeenLargeTrades } from '../../strategies/book-contract.js'
-
-const HOUR_MS = 3_600_000
 
 interface Large {
   readonly at: number

@@ -1,4 +1,5 @@
 /** A backtest on a journal as its user asks for it: the run, and the document that every backtest has. */
+import { DAY_MS } from '../../market/time.js'
 import { chartsOf, documentOf, type ReportedMarket } from '../report/build.js'
 import type { FinishedRun } from '../run.js'
 import { type JournalBacktest, type JournalOutcome, playJournal } from './journal-run.js'
@@ -43,8 +44,6 @@ function reportedMarket({ run, from, to, ...outcome }: JournalOutcome): Reported
     instruments: new Map(run.markets.map(({ name, symbol, quote }) => [name, { symbol, quote }])),
   }
 }
-
-const DAY_MS = 86_400_000
 
 function cautions({ from, to }: JournalOutcome): string[] {
   if (to - from >= 30 * DAY_MS) return []

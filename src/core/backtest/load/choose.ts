@@ -1,6 +1,7 @@
 /** Of which source and interval the bars of a backtest are, where the user did not say. */
 import { DataError } from '../../errors.js'
-import { DAY_MS, intervalMs } from '../../market/interval.js'
+import { intervalMs } from '../../market/interval.js'
+import { DAY_MS } from '../../market/time.js'
 import type { SeriesSpan } from '../../storage/read-history.js'
 
 export interface SeriesWish {

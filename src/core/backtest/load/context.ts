@@ -1,11 +1,11 @@
 /** What stands beside the bars: funding and macro series, as far as they were known at each moment. */
 import { coinOf } from '../../market/coins.js'
 import type { Instrument } from '../../market/instrument.js'
+import { HOUR_MS } from '../../market/time.js'
 import type { Reader } from '../../storage/reader.js'
 import type { FundingData, MacroData } from '../data.js'
 
 const USUAL_FUNDING_HOURS = 8
-const HOUR_MS = 3_600_000
 
 /**
  * Settled rates of a perpetual with `from <= time < to`, ms. Without any it is an empty series, so that the engine counts what is

@@ -1,11 +1,10 @@
 /** The report of backtesting.py 0.6.6: percentages where the name says [%], durations in days. */
 import { covariance, deviation, mean } from '../../analysis/statistics.js'
+import { DAY_MS } from '../../market/time.js'
 import type { BacktestResult, Trade } from '../result.js'
 import { byDay, returnsOf } from './daily.js'
 import { numberOf } from './metric.js'
 import { kelly, systemQuality, winRate } from './trades.js'
-
-const DAY_MS = 86_400_000
 
 /** `closes` is the first asset's close on each step of the run. */
 export function backtestingPy(result: BacktestResult, closes: Float64Array, intervalMs: number): Record<string, number> {

@@ -1,6 +1,6 @@
 /** Equity by the day: ratios of intraday returns flatter, so reports are of days wherever bars are shorter. */
+import { DAY_MS } from '../../market/time.js'
 
-const DAY_MS = 86_400_000
 const YEAR_DAYS = 365
 
 export interface PeriodEquity {

@@ -1,5 +1,6 @@
 /** The report's numbers of one run, each with its definition, its periods and how much went into it. */
 import { mean } from '../../analysis/statistics.js'
+import { YEAR_MS } from '../../market/time.js'
 import type { BacktestResult } from '../result.js'
 import { byDay, returnsOf } from './daily.js'
 import type { MetricName } from './definitions.js'
@@ -89,7 +90,7 @@ function ofTrades({ trades }: BacktestResult): Partial<Record<MetricName, Outcom
 
 function ofBars(result: BacktestResult, intervalMs: number): Partial<Record<MetricName, Outcome>> {
   const { equity, fills, funding } = result
-  const years = (equity.length * intervalMs) / (365 * 86_400_000)
+  const years = (equity.length * intervalMs) / YEAR_MS
   const traded = fills.reduce((sum, fill) => sum + fill.quantity * fill.price, 0)
   const held = result.held.reduce((count, value) => count + value, 0)
   return {

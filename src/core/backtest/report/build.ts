@@ -1,6 +1,7 @@
 /** From what the engine gave to the document and the charts of a run. */
 import { createHash } from 'node:crypto'
 import { drawdowns } from '../../analysis/statistics-drawdown.js'
+import { YEAR_MS } from '../../market/time.js'
 import type { ParameterValues } from '../../strategies/parameters.js'
 import type { JournalFacts } from '../books/result.js'
 import type { AssetRules, SeriesData } from '../data.js'
@@ -38,7 +39,6 @@ export interface RunFacts {
   readonly journal?: JournalFacts
 }
 
-const YEAR_MS = 365 * 86_400_000
 const BENCHMARK_METRICS = ['total_return', 'cagr', 'volatility', 'sharpe', 'sortino', 'max_drawdown', 'calmar'] as const
 /** Hexadecimal digits: 64 bits, where a few thousand runs are kept. */
 const ID_DIGITS = 16

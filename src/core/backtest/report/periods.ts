@@ -1,8 +1,8 @@
 /** A run by the month, and its worst times under water. */
 import { drawdownPeriods, drawdowns } from '../../analysis/statistics-drawdown.js'
+import { DAY_MS } from '../../market/time.js'
 import type { DrawdownRow, MonthReturn } from './document.js'
 
-const DAY_MS = 86_400_000
 const MOST_DRAWDOWNS = 10
 
 /** Closes of the steps and values at them; `start` is the value before the first. */

@@ -1,4 +1,5 @@
 import { DataError, UsageError } from '../../errors.js'
+import { DAY_MS } from '../../market/time.js'
 
 /** Half open, ms UTC: parameters are chosen in `trainFrom`–`trainTo` and then used in `trainTo`–`testTo`. */
 export interface Window {
@@ -31,7 +32,7 @@ export function windowsOf(from: number, to: number, { train, test, isAnchored }:
     windows.push({ trainFrom: isAnchored ? from : trainTo - train, trainTo, testTo: Math.min(to, trainTo + test) })
   }
   if (windows.length > 0) return windows
-  const days = (ms: number) => `${Math.floor(ms / 86_400_000)} days`
+  const days = (ms: number) => `${Math.floor(ms / DAY_MS)} days`
   throw new DataError('DATA_TOO_SHORT', `${days(to - from)} of bars hold no training of ${days(train)} and a test after it`, {
     suggestions: ['Shorter --train and --test, or more bars: mts collect --days 1000'],
   })

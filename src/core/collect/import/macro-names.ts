@@ -1,7 +1,7 @@
 /** Which macro series a name means, how often it speaks and when a value of it is public. */
 import { DataValidationError } from '../../errors.js'
+import { DAY_MS } from '../../market/time.js'
 import type { Frequency, MacroProvider, MacroSeries } from '../../providers/contract.js'
-import { DAY_MS } from '../grid.js'
 import { findMacroSeries, type UserSeries } from '../macro-series.js'
 import type { MacroTarget } from './contract.js'
 

@@ -1,6 +1,6 @@
 /** What a file is taken for, decided from its first rows before any row is kept. */
 import { DataValidationError } from '../../errors.js'
-import { DAY_MS } from '../grid.js'
+import { DAY_MS } from '../../market/time.js'
 import { type Columns, findColumns, needColumns } from './columns.js'
 import type { DateOrder, Decision, FileRecord, ImportKind, ImportWish } from './contract.js'
 import { type Clues, cluesOfName, intervalOfMs } from './file-name.js'

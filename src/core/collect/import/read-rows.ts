@@ -1,5 +1,5 @@
 /** From a record of the file to the rows that it holds, or the reason why it holds none. */
-import { DAY_MS } from '../grid.js'
+import { DAY_MS } from '../../market/time.js'
 import type { FileRecord } from './contract.js'
 import { isMissing } from './numbers.js'
 import type { Plan } from './plan.js'

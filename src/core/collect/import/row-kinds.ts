@@ -1,6 +1,6 @@
 /** From the cells of a record to the row of a kind, or the reason why they are none. Nothing is corrected. */
+import { DAY_MS, HOUR_MS } from '../../market/time.js'
 import { faultOf } from '../check-candles.js'
-import { DAY_MS } from '../grid.js'
 import type { CandleTarget, FundingTarget, MacroTarget, Role } from './contract.js'
 import { readNumber, readRate } from './numbers.js'
 import type { Plan } from './plan.js'
@@ -146,7 +146,7 @@ function scaled(value: number, factor: number): number {
 }
 
 function stepHours({ intervalMs }: FundingTarget): number | null {
-  return intervalMs === undefined ? null : intervalMs / 3_600_000
+  return intervalMs === undefined ? null : intervalMs / HOUR_MS
 }
 
 function flagOf(text: string): number {

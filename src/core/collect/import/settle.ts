@@ -1,6 +1,6 @@
 /** Staged rows, in the order of series and time, become what is stored: one row a time, whole bars only, holes counted. */
+import { DAY_MS } from '../../market/time.js'
 import type { Cell } from '../../storage/tables.js'
-import { DAY_MS } from '../grid.js'
 import type { CandleTarget, ImportSeries, Rejected, SeriesReport } from './contract.js'
 
 /** What the staging has of a row. Its cells: series, time, sub, line, filled, the values, its number. */

@@ -1,6 +1,6 @@
 /** Clocks of the world's zones: when the hands of one showed a time, by UTC. */
 import { UsageError } from '../../errors.js'
-import { DAY_MS } from '../grid.js'
+import { DAY_MS } from '../../market/time.js'
 
 /** A time of day comes twice in the night when summer ends, and never in the night when it begins. */
 export interface Zone {

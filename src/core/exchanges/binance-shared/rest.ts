@@ -2,10 +2,9 @@
 import { z } from 'zod'
 import { ConnectionError, RateLimitError, RejectedError } from '../../errors.js'
 import { BookUpdate } from '../../market/book-update.js'
+import { MINUTE_MS } from '../../market/time.js'
 import type { BookQuery } from '../contract.js'
 import { parseBody, zLevel, zMaybeNumber } from '../wire.js'
-
-const MINUTE_MS = 60_000
 
 /** An error body that came in place of an answer. */
 interface Refusal {

@@ -1,4 +1,5 @@
 /** Binance's side of the wire, as futures and spot share it: number text, control messages, REST's frame of each answer. */
+import { MINUTE_MS } from '../../market/time.js'
 import type {
   SandboxLevel,
   SandboxMarket,
@@ -155,7 +156,6 @@ export function timeOf({ query }: Call, name: string): number | undefined {
   return Number.isSafeInteger(time) ? time : undefined
 }
 
-const MINUTE_MS = 60_000
 const BAN_MS = 2 * MINUTE_MS
 
 /** Answers with the weight header; above the limit 429, and at twice the limit, when 429 was ignored, a ban. */

@@ -1,5 +1,6 @@
 /** USD-M futures' histories as the simulated market answers them: oldest first; without times the newest rows. */
 
+import { DAY_MS, HOUR_MS } from '../../market/time.js'
 import { PERIODS } from '../binance-shared/intervals.js'
 import {
   type Answer,
@@ -14,8 +15,6 @@ import {
 import { klinesOf, page, rangeOf } from '../binance-shared/sandbox-klines.js'
 import { candleTexts, markText, rateText, textsOf } from './sandbox-text.js'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 const MONTH_MS = 30 * DAY_MS
 
 /** Longest time between two payments. */

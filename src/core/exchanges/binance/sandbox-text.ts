@@ -1,8 +1,7 @@
 /** How USD-M futures writes numbers that its REST and its streams share. */
+import { DAY_MS } from '../../market/time.js'
 import { digits, type Texts } from '../binance-shared/sandbox.js'
 import type { SandboxCandle, SandboxListing, SandboxTicker } from '../sandbox-contract.js'
-
-const DAY_MS = 86_400_000
 
 /** Prices have two decimals at least: tick 0.10, price 84106.90. */
 export function priceDecimals({ tickSize }: SandboxListing): number {

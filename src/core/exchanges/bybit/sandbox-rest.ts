@@ -1,4 +1,5 @@
 /** Bybit's REST as the simulated market speaks it: number text, newest first, errors by `retCode` with HTTP 200. */
+import { HOUR_MS } from '../../market/time.js'
 import type { SandboxCandle, SandboxListing, SandboxMarket, SandboxRequest, SandboxResponse } from '../sandbox-contract.js'
 import { INTERVALS, PERIODS } from './intervals.js'
 import { decimalsOf, shortText, sideText, tickerRow, tradeId, updateId } from './sandbox-text.js'
@@ -179,7 +180,7 @@ function newest<Row>(oldestFirst: readonly Row[], limit: number): readonly Row[]
 }
 
 /** The longest time between two payments. */
-const LONGEST_FUNDING_MS = 8 * 3_600_000
+const LONGEST_FUNDING_MS = 8 * HOUR_MS
 
 function fundingHistory({ query, market }: Call, { symbol }: Listing): Answer {
   const start = timeOf(query, 'startTime')

@@ -1,11 +1,11 @@
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MtsError, StorageError } from '../../errors.js'
+import { DAY_MS } from '../../market/time.js'
 import type { DatabaseHealth } from '../../storage/health.js'
 import { listJournal } from '../repair-journal.js'
 import { type Finding, finding, type MachineCheck } from './contract.js'
 
-const DAY_MS = 86_400_000
 /** A WAL is emptied beyond 16 MiB; several times that says that something keeps it from being. */
 const LARGE_WAL_BYTES = 64 << 20
 const FEW_DAYS = 7

@@ -1,6 +1,6 @@
 /** The market of the moment, from what is stored: VIX, and how the main asset moves with it. Null says not known, with the reason. */
 import { readMacro } from '../../backtest/load/context.js'
-import { DAY_MS } from '../../market/interval.js'
+import { DAY_MS } from '../../market/time.js'
 import type { AssetRisk } from '../../signals/contract.js'
 import { correlationOfChanges, type DailyValues } from '../../signals/market-context.js'
 import type { Reader } from '../../storage/reader.js'

@@ -2,7 +2,7 @@
 import type { MacroData, SeriesData } from '../../backtest/data.js'
 import { collectCommand } from '../../backtest/load/choose.js'
 import { DataError } from '../../errors.js'
-import { DAY_MS } from '../../market/interval.js'
+import { DAY_MS } from '../../market/time.js'
 import { reportDataStatus } from '../data-status.js'
 
 export interface Moment {

@@ -1,11 +1,10 @@
+import { MINUTE_MS } from '../../market/time.js'
 import type { CoinProvider, KeyRule } from '../contract.js'
 import { choose, largest } from './choose.js'
 import { BANS } from './errors.js'
 import { chartPlan } from './intervals.js'
 import { candles, chart, coins, ranks } from './rest.js'
 import { sampled } from './sampling.js'
-
-const MINUTE_MS = 60_000
 
 /** Keys of both plans look the same, so the plan is a setting of its own. */
 function key(name: string): KeyRule {

@@ -1,10 +1,9 @@
 /** Which bars CoinGecko's samples can make, and the requests that bring the samples. */
 import { BugError, UsageError } from '../../errors.js'
 import { intervalMs } from '../../market/interval.js'
+import { DAY_MS, HOUR_MS } from '../../market/time.js'
 import type { ChartPiece, ChartPlan, SampledRange } from '../contract.js'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 /** Made of 5-minute samples, which it has of the last day only. */
 const FINE = ['30m', '1h', '2h']
 /** Made of hourly samples. */

@@ -1,5 +1,6 @@
 /** The list of coins, the ranks, charts and CoinGecko's own candles. All in USD. */
 import { z } from 'zod'
+import { DAY_MS, HOUR_MS } from '../../market/time.js'
 import type { Answer, Page, PageToken } from '../../rest/contract.js'
 import { parseBody } from '../../rest/wire.js'
 import type { ChartQuery, Coin, CoinRank, OwnCandle, OwnCandleQuery, PricePoint, ProviderSource, RankQuery } from '../contract.js'
@@ -10,8 +11,6 @@ const CURRENCY = 'usd'
 const LARGEST_PAGE = 250
 /** Ranks move between two pages: one coin more or less at the edge costs nothing. */
 const SPARE = 5
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 
 const COINS = '/coins/list'
 const MARKETS = '/coins/markets'

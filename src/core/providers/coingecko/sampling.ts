@@ -3,12 +3,9 @@
  * of them honestly is less than a candle, and says so (docs/numbers.md).
  */
 import { BugError, DataValidationError } from '../../errors.js'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../market/time.js'
 import type { PricePoint, SampledCandle, SampledOptions } from '../contract.js'
 import { lengthOf } from './intervals.js'
-
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 
 /** Distances between samples that CoinGecko has. */
 const SPACINGS = [5 * MINUTE_MS, HOUR_MS, DAY_MS]

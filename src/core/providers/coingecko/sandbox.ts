@@ -1,11 +1,9 @@
 /** CoinGecko as the simulated market speaks it: its samples, caches, limits and refusals. */
 import { COINS, type Coin, coinOf } from '../../market/coins.js'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../market/time.js'
 import type { ProviderMarket, ProviderSandboxAnswer, ProviderSandboxRequest, SandboxProvider } from '../sandbox-contract.js'
 
 const SECOND_MS = 1_000
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 const REACH_MS = 365 * DAY_MS
 /** A minute, of one address. */
 const LIMITS = { public: 30, pro: 500 }

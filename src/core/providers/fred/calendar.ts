@@ -1,8 +1,6 @@
 /** Days and the clocks of the United States: when a day there is over, in UTC. */
 import { UsageError } from '../../errors.js'
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
+import { DAY_MS, HOUR_MS } from '../../market/time.js'
 
 /** Hours behind UTC in winter. */
 export const EASTERN = 5

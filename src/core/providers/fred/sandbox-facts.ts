@@ -1,10 +1,10 @@
 /** What the simulated FRED said of each date, and from when to when it said so. */
+import { DAY_MS } from '../../market/time.js'
 import type { MacroSeries } from '../contract.js'
 import type { ProviderMarket } from '../sandbox-contract.js'
 import { addDays, dayMs, dayOf, lastDayOfPeriod } from './calendar.js'
 import { isMissing, levelOf, revisionOf } from './sandbox-series.js'
 
-const DAY_MS = 86_400_000
 const FIRST_VINTAGE = '2020-06-01'
 export const LATEST = '9999-12-31'
 

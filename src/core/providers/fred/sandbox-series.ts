@@ -1,9 +1,8 @@
 /** The simulated economy: each series around its usual level, moved by the simulated market where the real one is. */
+import { DAY_MS } from '../../market/time.js'
 import type { MacroSeries } from '../contract.js'
 import type { ProviderMarket } from '../sandbox-contract.js'
 import { dayMs } from './calendar.js'
-
-const DAY_MS = 86_400_000
 
 interface Shape {
   /** Usual level and how far the slow wave takes it. */

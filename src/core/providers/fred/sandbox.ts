@@ -1,4 +1,5 @@
 /** FRED and ALFRED as the simulated market speaks them: lags, holidays, revisions, refusals. */
+import { DAY_MS } from '../../market/time.js'
 import type { MacroSeries } from '../contract.js'
 import type { ProviderMarket, ProviderSandboxAnswer, ProviderSandboxRequest, SandboxProvider } from '../sandbox-contract.js'
 import { addDays, CENTRAL, dayOf, endOfDay } from './calendar.js'
@@ -6,7 +7,6 @@ import { factsOf, LATEST } from './sandbox-facts.js'
 import { findSeries } from './series.js'
 
 const MOST_VINTAGES = 2_000
-const DAY_MS = 86_400_000
 const LIMIT_PER_MINUTE = 120
 const EARLIEST = '1776-07-04'
 

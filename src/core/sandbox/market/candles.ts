@@ -1,5 +1,6 @@
 /** Candles of any interval as a pure function of seed and time: a wide one is what its minutes are, taken together. */
 import type { SandboxCandle } from '../../exchanges/sandbox-contract.js'
+import { MINUTE_MS } from '../../market/time.js'
 import {
   blockOf,
   boughtLots,
@@ -12,7 +13,7 @@ import {
   toTicks,
   tradesBefore,
 } from './instrument.js'
-import { alignTime, HISTORY_START_MS, MINUTE_MS } from './time.js'
+import { alignTime, HISTORY_START_MS } from './time.js'
 
 /** Minutes `from` to `to` (half open, at least one), all over. `openTime` is the first's. */
 export function closedCandle(instrument: MarketInstrument, from: number, to: number): SandboxCandle {

@@ -1,10 +1,10 @@
 /** Funding, mark price and open interest of a perpetual as pure functions of seed and time. */
 import type { SandboxMarket } from '../../exchanges/sandbox-contract.js'
+import { HOUR_MS, MINUTE_MS } from '../../market/time.js'
 import { indexPriceAt, type MarketInstrument, ticksAt } from './instrument.js'
 import { bell, mix } from './random.js'
-import { HISTORY_START_MS, MINUTE_MS, stepAt } from './time.js'
+import { HISTORY_START_MS, stepAt } from './time.js'
 
-const HOUR_MS = 3_600_000
 /** What an 8-hour contract pays when nobody is in a hurry; shorter intervals pay their part of it. */
 const IDLE_RATE_8H = 0.0001
 const RATE_SPREAD_8H = 0.00012

@@ -1,10 +1,11 @@
 /** What a data service sees of the market: prices over all exchanges, and what was traded in a day. Pure functions of time. */
+import { MINUTE_MS } from '../../market/time.js'
 import type { ProviderMarket } from '../../providers/sandbox-contract.js'
 import { activityBefore } from './instrument.js'
 import type { Market } from './market.js'
 import type { AssetPath } from './path.js'
 import { mix, mixText, unit } from './random.js'
-import { DAY_MINUTES, HISTORY_START_MS, MINUTE_MS, stepAt } from './time.js'
+import { DAY_MINUTES, HISTORY_START_MS, stepAt } from './time.js'
 
 /** Of the whole volume, the simulated exchanges have this part. */
 const SHARE_OF_WORLD = 0.4

@@ -1,10 +1,11 @@
 /** One instrument whose book is kept running: it takes each step's trades into the book and remembers what happened. */
 import type { SandboxLevel, SandboxLiquidation, SandboxTicker, SandboxTrade } from '../../exchanges/sandbox-contract.js'
+import { MINUTE_MS } from '../../market/time.js'
 import { type Book, type BookSide, churn, createBook, followPrice, trade } from './book.js'
 import { addTrade, closedCandle, emptySums, joinCandles, type MinuteSums, runningCandle } from './candles.js'
 import { fundingAt, markPriceAt, openInterestAt } from './derivatives.js'
 import { indexPriceAt, type MarketInstrument, ticksAt } from './instrument.js'
-import { DAY_MINUTES, MINUTE_MS, STEP_MS, type Step } from './time.js'
+import { DAY_MINUTES, STEP_MS, type Step } from './time.js'
 import { type MinuteTrades, minuteTrades } from './trades.js'
 
 /** Positions are closed a little before the price at which they would be worth nothing. */

@@ -1,6 +1,7 @@
 /** The simulated market: every exchange's instruments, moved on together in steps of 20 ms. */
 import { BugError } from '../../errors.js'
 import type { SandboxExchange, SandboxLevel, SandboxMarket } from '../../exchanges/sandbox-contract.js'
+import { MINUTE_MS } from '../../market/time.js'
 import { ASSETS, extraAssets } from './assets.js'
 import { bookAtId } from './book.js'
 import { candlesBetween } from './candles.js'
@@ -19,7 +20,7 @@ import {
   timeOf,
 } from './live-instrument.js'
 import { type AssetPath, assetPath, marketWalk } from './path.js'
-import { MINUTE_MS, STEP_MS, stepAt } from './time.js'
+import { STEP_MS, stepAt } from './time.js'
 
 /** A longer leap (a clock that jumped, a machine that slept) is not walked through. */
 const LONGEST_WALK_STEPS = 3_000

@@ -1,6 +1,6 @@
 /** The market's grid: it moves in steps of 20 ms, and a minute is the smallest candle. */
+import { MINUTE_MS } from '../../market/time.js'
 export const STEP_MS = 20
-export const MINUTE_MS = 60_000
 export const STEPS_PER_MINUTE = MINUTE_MS / STEP_MS
 export const DAY_MINUTES = 1_440
 /** There is no history before this time (2020-01-01). */

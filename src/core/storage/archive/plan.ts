@@ -1,5 +1,6 @@
 /** What is archived, in pieces of which size. The reasons for the sizes: docs/decisions/0013-archive.md. */
 import { intervalMs } from '../../market/interval.js'
+import { HOUR_MS } from '../../market/time.js'
 import type { TableName } from '../rows.js'
 import { TABLES } from '../tables.js'
 import type { PeriodKind } from './period.js'
@@ -23,7 +24,6 @@ export interface ArchivePlan {
 
 type Choice = Partial<Pick<ArchivePlan, 'series' | 'period' | 'seriesSql' | 'derived' | 'isPrunable'>>
 
-const HOUR_MS = 3_600_000
 const day = (): PeriodKind => 'day'
 const month = (): PeriodKind => 'month'
 

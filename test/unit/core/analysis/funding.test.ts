@@ -3,11 +3,11 @@ import {
   annualised,
   fundingSpread,
   fundingStability,
-  HOUR_MS,
   missingSettlements,
   ratePerHour,
   settlementIntervals,
 } from '../../../../src/core/analysis/funding.js'
+import { HOUR_MS } from '../../../../src/core/market/time.js'
 
 const at = (hours: readonly number[]) => hours.map((hour) => hour * HOUR_MS)
 
