@@ -3,7 +3,7 @@ const ROWS = [
   { errors: [], clock: [] },
   { market: [], rest: [] },
   { book: [], analysis: ['book'], strategies: ['analysis', 'book'], exchanges: [], providers: [] },
-  { net: [], storage: [] },
+  { files: [], net: ['files'], storage: ['files'] },
   { feed: [], collect: [], signals: ['feed'], backtest: ['feed', 'signals'], sandbox: [] },
   { live: [] },
   { cli: [] },

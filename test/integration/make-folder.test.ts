@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { afterEach, expect, it } from 'vitest'
-import { makeFolder } from '../../src/core/storage/make-folder.js'
+import { makeFolder } from '../../src/core/files/make-folder.js'
 import { temporaryFolder } from '../support/storage.js'
 
 const folder = temporaryFolder()

@@ -1,8 +1,9 @@
 /** `mts strategies new`. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { strategyTemplate } from '../backtest/strategy-template.js'
 import { UsageError } from '../errors.js'
+import { makeFolder } from '../files/make-folder.js'
 import { storageError } from '../storage/storage-errors.js'
 import type { BaseSession } from './base-command.js'
 import { pathFromHere } from './paths.js'
@@ -22,7 +23,7 @@ export async function newStrategy(session: BaseSession, given: string, isForced:
     })
   }
   try {
-    mkdirSync(path.dirname(file), { recursive: true })
+    makeFolder(path.dirname(file))
     writeFileSync(file, strategyTemplate(name))
   } catch (error) {
     throw storageError(error, file)

@@ -1,5 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../files/make-folder.js'
+import { DAY_MS } from '../market/time.js'
 
 /** One thing that an exchange sent and mts did not know, over all runs of the last days. Times in ms. */
 export interface DriftEntry {
@@ -12,7 +14,7 @@ export interface DriftEntry {
   readonly samples: readonly string[]
 }
 
-const KEPT_MS = 7 * 86_400_000
+const KEPT_MS = 7 * DAY_MS
 const MOST_ENTRIES = 200
 const SAMPLES = 3
 const SAMPLE_CHARACTERS = 600
@@ -39,7 +41,7 @@ export async function addDrift(path: string, met: readonly DriftEntry[], now: nu
     .filter((entry) => entry.lastAt >= now - KEPT_MS)
     .sort((a, b) => b.lastAt - a.lastAt)
     .slice(0, MOST_ENTRIES)
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const own = `${path}.${now}`
   await writeFile(own, `${JSON.stringify({ version: 1, entries: kept }, undefined, 1)}\n`)
   await rename(own, path)

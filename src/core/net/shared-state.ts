@@ -2,9 +2,10 @@
  * What the processes of one machine tell each other of an exchange: weight spent, bans. An exchange counts by address, whatever
  * the number of programs behind it. One small JSON file, replaced whole, with a lock file beside it.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../clock.js'
+import { makeFolder } from '../files/make-folder.js'
 import type { Spending } from './budget-window.js'
 import { codeOf, createLock } from './file-lock.js'
 import type { GateState } from './gate.js'
@@ -79,7 +80,7 @@ export function openSharedState({ directory, clock, onProblem }: SharedStateOpti
   }
   const take = (): 'taken' | 'busy' | 'broken' =>
     attempt(() => {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
+      makeFolder(directory, 0o700)
       return lock.take() ? 'taken' : 'busy'
     }, 'broken')
 

@@ -5,8 +5,8 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
+import { makeFolder } from '../files/make-folder.js'
 import { type CandleColumns, COLUMN_NAMES, columnsIn } from './candle-columns.js'
-import { makeFolder } from './make-folder.js'
 
 /** What the file must be a copy of. */
 export interface ColumnKey {

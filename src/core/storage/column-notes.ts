@@ -4,7 +4,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { makeFolder } from './make-folder.js'
+import { makeFolder } from '../files/make-folder.js'
 
 /** The newest ones stay: nothing here grows without a bound. */
 const MOST_NOTES = 32

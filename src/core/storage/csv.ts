@@ -1,9 +1,10 @@
 /** Derived rows as CSV (RFC 4180), a file for each exchange, kind, symbol and UTC day (of opportunities for each symbol and day); columns as in the database. */
-import { appendFile, mkdir } from 'node:fs/promises'
+import { appendFile } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import type { Clock } from '../clock.js'
 import type { StorageError } from '../errors.js'
+import { makeFolder } from '../files/make-folder.js'
 import { prepareCsvFile } from './csv-file.js'
 import { bytesOf } from './row-queue.js'
 import type { Rows, TableName } from './rows.js'
@@ -110,7 +111,7 @@ class BufferedCsv implements CsvWriter {
 
   async #append(file: string, { table, rows }: WaitingFile): Promise<void> {
     if (!this.#prepared.has(file)) {
-      await mkdir(path.dirname(file), { recursive: true })
+      makeFolder(path.dirname(file))
       const torn = await prepareCsvFile(file, csvText([[...TABLES[table].columns]]))
       if (torn) this.#options.onLoss(table, 1)
       if (this.#prepared.size >= MAX_PREPARED) this.#prepared.clear()

@@ -3,8 +3,8 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { StorageError } from '../errors.js'
+import { makeFolder } from '../files/make-folder.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
-import { makeFolder } from './make-folder.js'
 import { guarded, isLocked } from './storage-errors.js'
 
 export type Connection = Database.Database

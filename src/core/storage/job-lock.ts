@@ -6,7 +6,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3'
-import { makeFolder } from './make-folder.js'
+import { makeFolder } from '../files/make-folder.js'
 import { guarded, isLocked } from './storage-errors.js'
 
 export interface JobLock {

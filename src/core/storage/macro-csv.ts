@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
-import { makeFolder } from './make-folder.js'
+import { makeFolder } from '../files/make-folder.js'
 import type { StoredMacroRow } from './rows.js'
 import { guarded } from './storage-errors.js'
 import { TABLES, toCells } from './tables.js'

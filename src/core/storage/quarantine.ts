@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
-import { makeFolder } from './make-folder.js'
+import { makeFolder } from '../files/make-folder.js'
 import { guarded } from './storage-errors.js'
 import type { Cell } from './tables.js'
 

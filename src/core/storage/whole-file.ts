@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { StorageError } from '../errors.js'
-import { makeFolder } from './make-folder.js'
+import { makeFolder } from '../files/make-folder.js'
 import { storageError } from './storage-errors.js'
 
 /** A file that is there whole or not at all; its folder is made where it is missing. Throws `StorageError` with the hint given. */

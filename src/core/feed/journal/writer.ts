@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Clock, Timer } from '../../clock.js'
 import { StorageError } from '../../errors.js'
+import { makeFolder } from '../../files/make-folder.js'
 import { type MemberInfo, packMember } from './gzip-member.js'
 import { encodeHead, needsBase64, type RecordKind } from './record.js'
 
@@ -174,7 +175,7 @@ class JournalFile {
   }
 
   async #open(): Promise<FileHandle> {
-    await mkdir(join(this.#path, '..'), { recursive: true })
+    makeFolder(dirname(this.#path))
     return open(this.#path, 'a')
   }
 

@@ -1,7 +1,7 @@
 /** Files that are whole or not there, whatever happens on the way. */
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { makeFolder } from '../make-folder.js'
+import { makeFolder } from '../../files/make-folder.js'
 import { guarded } from '../storage-errors.js'
 
 export const TEMPORARY = '.tmp'

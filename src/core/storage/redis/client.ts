@@ -1,9 +1,9 @@
 /** The connection to Redis: no queue of its own, so that what waits is ours, bounded and counted. */
 import type { Redis } from 'ioredis'
 import type { Clock, Timer } from '../../clock.js'
+import { type RedisCommand, sendEncoded } from './batch.js'
 
-/** Name and arguments, as in `redis-cli`. */
-export type RedisCommand = readonly [name: string, ...args: string[]]
+export type { RedisCommand } from './batch.js'
 
 /** `refusal`: what the server said instead of doing it. */
 export interface RedisReply {
@@ -27,6 +27,8 @@ export interface RedisClient {
   readonly isReady: boolean
   /** Sends all of it at once. `undefined`: the connection was lost, and nobody knows which of them were executed. */
   send(commands: readonly RedisCommand[]): Promise<RedisReply[] | undefined>
+  /** The same of commands encoded before: what the server refused, by place, and why. */
+  sendEncoded(commands: readonly string[]): Promise<ReadonlyMap<number, string> | undefined>
   /** One command; rejects with the server's refusal too. */
   ask(command: RedisCommand): Promise<unknown>
   close(): void
@@ -65,6 +67,7 @@ export async function openRedis(options: RedisClientOptions): Promise<RedisClien
       return redis.status === 'ready'
     },
     send: (commands) => within(send(redis, commands)),
+    sendEncoded: (commands) => within(sendEncoded(redis, commands)),
     ask: ([name, ...args]) => within(redis.call(name, ...args)),
     close: () => redis.disconnect(),
   }

@@ -4,8 +4,9 @@
  */
 import type { Clock, Timer } from '../../clock.js'
 import type { EventType } from '../../market/event.js'
+import { encodeCommand } from './batch.js'
 import { ByteQueue } from './byte-queue.js'
-import { openRedis, type RedisClient, type RedisCommand } from './client.js'
+import { openRedis, type RedisClient } from './client.js'
 import { addCommand, channelName, HEARTBEAT, LATEST_SECONDS } from './names.js'
 
 export interface PublisherOptions {
@@ -54,7 +55,7 @@ export interface Publisher {
 
 const FLUSH_MS = 10
 const MAX_BYTES = 16 * 1024 * 1024
-const MAX_BATCH = 200
+const MAX_BATCH = 1_000
 const MAX_BATCH_BYTES = 1024 * 1024
 const HEARTBEAT_MS = 1_000
 const RENEW_MS = 10_000
@@ -69,10 +70,10 @@ type Item =
   | { readonly kind: 'event'; readonly bytes: number; readonly type: EventType; readonly text: string }
   | { readonly kind: 'key'; readonly bytes: number; readonly key: string; readonly text: string; readonly seconds: number }
 
-/** One item's commands, numbered: sent again as they are, a follower knows them by their numbers. */
+/** One item's commands as they are sent, numbered: sent again as they are, a follower knows them by their numbers. */
 interface Unit {
   readonly isCounted: boolean
-  commands: readonly RedisCommand[]
+  readonly commands: readonly string[]
 }
 
 /** Begins to connect; resolves at once whether it can or not. */
@@ -259,12 +260,14 @@ class RedisPublisher implements Publisher {
     if (this.#unsent.length === 0) this.#take(this.#run)
     const units = this.#unsent
     const states = this.#takeStates()
-    const replies = await client.send([...units.flatMap((unit) => unit.commands), ...states.commands])
-    if (replies === undefined) {
+    const commands: string[] = []
+    for (const unit of units) commands.push(...unit.commands)
+    commands.push(...states.commands)
+    const refusals = await client.sendEncoded(commands)
+    if (refusals === undefined) {
       for (const key of states.keys) this.#changed.add(key)
       return false
     }
-    const refusals = replies.map(({ refusal }) => refusal)
     this.#settle(units, refusals)
     return true
   }
@@ -287,10 +290,10 @@ class RedisPublisher implements Publisher {
     const items = this.#waiting.take(MAX_BATCH, MAX_BATCH_BYTES)
     for (const item of items) {
       this.#unsentBytes += item.bytes
-      const commands: readonly RedisCommand[] =
+      const commands =
         item.kind === 'event'
           ? this.#eventCommands(run, item.type, item.text)
-          : [['SET', item.key, item.text, 'EX', String(item.seconds)]]
+          : [encodeCommand(['SET', item.key, item.text, 'EX', String(item.seconds)])]
       this.#unsent.push({ isCounted: true, commands })
     }
     // After everything that it counts.
@@ -300,43 +303,46 @@ class RedisPublisher implements Publisher {
     this.#unsent.push({ isCounted: false, commands: [this.#entry(run, HEARTBEAT, body)] })
   }
 
-  #eventCommands(run: string, type: EventType, text: string): RedisCommand[] {
-    return [this.#entry(run, type, text), ['PUBLISH', channelName(type), text]]
+  #eventCommands(run: string, type: EventType, text: string): string[] {
+    return [this.#entry(run, type, text), encodeCommand(['PUBLISH', channelName(type), text])]
   }
 
-  #entry(run: string, type: EventType | typeof HEARTBEAT, body: string): RedisCommand {
+  #entry(run: string, type: EventType | typeof HEARTBEAT, body: string): string {
     this.#number += 1
     const inStream = (this.#inStream[type] ?? 0) + 1
     this.#inStream[type] = inStream
-    return addCommand(type, { run, number: this.#number, inStream, body }, this.#options.streamLength)
+    return encodeCommand(addCommand(type, { run, number: this.#number, inStream, body }, this.#options.streamLength))
   }
 
-  #takeStates(): { readonly keys: ReadonlySet<string>; readonly commands: readonly RedisCommand[] } {
+  #takeStates(): { readonly keys: ReadonlySet<string>; readonly commands: readonly string[] } {
     const keys = this.#changed
     this.#changed = new Set()
-    const commands = [...keys].map((key): RedisCommand => {
+    const commands = [...keys].map((key) => {
       const event = this.#latest.get(key)
-      return event === undefined ? ['DEL', key] : ['SET', key, this.#options.render(event), 'EX', String(LATEST_SECONDS)]
+      if (event === undefined) return encodeCommand(['DEL', key])
+      return encodeCommand(['SET', key, this.#options.render(event), 'EX', String(LATEST_SECONDS)])
     })
     return { keys, commands }
   }
 
   /** What a passing refusal kept out is sent again; another refusal is a loss. */
-  #settle(units: readonly Unit[], refusals: readonly (string | undefined)[]): void {
+  #settle(units: readonly Unit[], refusals: ReadonlyMap<number, string>): void {
     let at = 0
     const held: Unit[] = []
     for (const unit of units) {
-      const own = refusals.slice(at, at + unit.commands.length)
-      at += unit.commands.length
-      const again = unit.commands.filter((_, i) => PASSING.test(own[i] ?? ''))
-      if (again.length > 0) held.push({ ...unit, commands: again })
-      else if (own.some((refusal) => refusal !== undefined)) this.#lose(unit.isCounted ? 1 : 0)
-      else if (unit.isCounted) this.#written += 1
+      const { isCounted, commands } = unit
+      // Nearly always nothing is refused: then nothing is looked for.
+      const own = refusals.size === 0 ? NOTHING : refusedOf(commands, at, refusals)
+      at += commands.length
+      if (own.again.length > 0) held.push({ isCounted, commands: own.again })
+      else if (own.isLost) this.#lose(isCounted ? 1 : 0)
+      else if (isCounted) this.#written += 1
     }
     this.#unsent = held
     if (held.length === 0) this.#unsentBytes = 0
     else this.#heldUntil = this.#options.clock.now() + HOLD_MS
-    this.#tellRefusal(refusals.find((refusal) => refusal !== undefined) ?? '')
+    const [first = ''] = refusals.values()
+    this.#tellRefusal(first)
     this.#tellLoss(false)
   }
 
@@ -349,6 +355,20 @@ class RedisPublisher implements Publisher {
     this.#dueBeat = 'alive'
     this.#arm()
   }
+}
+
+interface Refused {
+  /** Commands of a unit that are to be sent again. */
+  readonly again: readonly string[]
+  readonly isLost: boolean
+}
+
+const NOTHING: Refused = { again: [], isLost: false }
+
+/** `at`: the place of the unit's first command in its batch. */
+function refusedOf(commands: readonly string[], at: number, refusals: ReadonlyMap<number, string>): Refused {
+  const again = commands.filter((_, i) => PASSING.test(refusals.get(at + i) ?? ''))
+  return { again, isLost: commands.some((_, i) => refusals.has(at + i)) }
 }
 
 /** A text put together from a hundred pieces keeps them all until somebody reads it: waiting in a queue they burden the garbage collector. */
