@@ -75,6 +75,16 @@ describe('bars of a backtest', () => {
     expect((await load()).data.hash).not.toBe(first.data.hash)
   })
 
+  it('are the same again when more bars have come on both sides, also where more time was asked for than there was', async () => {
+    storeBars(file, (history) => history.upsertCandles(candleRows({ count: 300 })))
+    const first = await load({ start: START - 10 * DAY_MS, end: START + 60 * DAY_MS })
+    expect([first.start, first.end]).toEqual([START + (WARMUP - 1) * HOUR_MS, START + 300 * HOUR_MS])
+    storeBars(file, (history) =>
+      history.upsertCandles([...candleRows({ count: 40, start: START - 40 * HOUR_MS }), ...candleRows({ count: 400 })]),
+    )
+    expect((await load({ start: first.start, end: first.end })).data.hash).toBe(first.data.hash)
+  })
+
   it('are told where they begin after, or end before, what was asked for', async () => {
     storeBars(file, (history) => history.upsertCandles(candleRows({ count: 300 })))
     const { warnings } = await load({ start: START - 10 * DAY_MS, end: START + 60 * DAY_MS })

@@ -42,7 +42,7 @@ export interface Requirements {
 
 export interface LoadedMarket {
   readonly data: MarketData
-  /** Time to trade, ms UTC, half open: what was asked for, else from the first bar after the warm-up to the end of the last one. */
+  /** Time to trade, ms UTC, half open: of what was asked for, from the first bar after the warm-up to the end of the last one. */
   readonly start: number
   readonly end: number
   readonly source: string
@@ -141,8 +141,8 @@ export async function loadMarket(reader: Reader, request: LoadRequest): Promise<
 }
 
 /**
- * When to trade. Written down also where nobody said it, so that the same run can be had again when more bars have come. Throws
- * `DataError` `DATA_TOO_SHORT`.
+ * When to trade: within what was asked for, from the first bar after the warm-up to the end of the last one. Written down also where
+ * nobody said it, so that the same run can be had again when more bars have come. Throws `DataError` `DATA_TOO_SHORT`.
  */
 function timeOf(read: readonly SeriesData[], wish: SeriesWish): { readonly start: number; readonly end: number } {
   const lead = leadOf(wish.warmup)
@@ -160,7 +160,11 @@ function timeOf(read: readonly SeriesData[], wish: SeriesWish): { readonly start
   }
   const firsts = read.map(({ columns }) => columns.timestamp[lead] ?? Number.POSITIVE_INFINITY)
   const overs = read.map(({ columns, intervalMs }) => (columns.timestamp.at(-1) ?? 0) + intervalMs)
-  return { start: wish.start ?? Math.min(...firsts), end: wish.end ?? Math.max(...overs) }
+  const first = Math.min(...firsts)
+  return {
+    start: Number.isFinite(first) ? Math.max(first, wish.start ?? first) : (wish.start ?? first),
+    end: Math.min(wish.end ?? Number.POSITIVE_INFINITY, Math.max(...overs)),
+  }
 }
 
 function checkNames({ source, interval }: LoadRequest, stored: readonly string[]): void {
