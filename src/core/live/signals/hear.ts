@@ -3,6 +3,7 @@ import { cutMarket } from '../../backtest/cut.js'
 import type { SeriesData } from '../../backtest/data.js'
 import { type LoadedMarket, loadMarket, requirementsOf } from '../../backtest/load/market.js'
 import { type Saying, type Stance, sayingOf } from '../../backtest/saying.js'
+import { marketCautions } from '../../backtest/run.js'
 import { configure, type RunSettings } from '../../backtest/settings.js'
 import { BacktestError, DataValidationError, type MtsError } from '../../errors.js'
 import type { Opinion } from '../../signals/contract.js'
@@ -115,11 +116,7 @@ async function hear(reader: Reader, job: StrategyJob, coins: readonly string[], 
     silences: saying.silences.map((silence) => ({ strategy: strategy.name, ...silence })),
     notRun: [],
     series: new Map(data.traded.map((series) => [series.asset, { ...series, source: market.source }])),
-    warnings: market.isSimulated
-      ? [`The bars of ${market.source} are simulated: they say nothing of the real market`]
-      : market.isSampled
-        ? [`The bars of ${market.source} are made of samples: ranges and volumes within them mean little`]
-        : [],
+    warnings: marketCautions(market, config),
   }
 }
 
