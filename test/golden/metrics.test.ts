@@ -109,7 +109,7 @@ needsFiles(GOLDEN)('metrics of return series', () => {
   it.each<[string, string, (r: Float64Array, b: Float64Array) => Outcome, string]>([
     ['all_zero', 'sharpe', (r) => metrics.sharpe(r, 365), 'no-movement'],
     ['all_zero', 'sortino', (r) => metrics.sortino(r, 365), 'no-losses'],
-    ['all_zero', 'calmar', (r) => metrics.calmar(r, 365), 'no-drawdown'],
+    ['all_zero', 'calmar', (r) => metrics.calmar(metrics.cagr(r, 365), metrics.maxDrawdown(r)), 'no-drawdown'],
     ['all_zero', 'omega', (r) => metrics.omega(r), 'no-losses'],
     ['all_zero', 'tail ratio', (r) => metrics.tailRatio(r), 'zero-percentile'],
     ['all_zero', 'skewness', (r) => metrics.skew(r), 'no-movement'],
@@ -121,7 +121,7 @@ needsFiles(GOLDEN)('metrics of return series', () => {
     ['constant_gain', 'Sharpe', (r) => metrics.sharpe(r, 365), 'no-movement'],
     ['constant_gain', 'PSR', (r) => metrics.probabilisticSharpe(r), 'no-movement'],
     ['all_gains', 'Sortino', (r) => metrics.sortino(r, 365), 'no-losses'],
-    ['all_gains', 'recovery factor', (r) => metrics.recoveryFactor(r), 'no-drawdown'],
+    ['all_gains', 'recovery factor', (r) => metrics.recoveryFactor(metrics.totalReturn(r), metrics.maxDrawdown(r)), 'no-drawdown'],
   ])('of %s give no %s but the reason', (id, _name, metric, reason) => {
     const golden = series.find((entry) => entry.id === id)
     const [returns, benchmark] = golden === undefined ? [new Float64Array(0), undefined] : seriesOf(golden)

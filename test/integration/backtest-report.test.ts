@@ -185,6 +185,20 @@ needs('chromium')('a report, opened in a browser', () => {
 })
 
 describe('a report', () => {
+  it('has as its deepest draw-down the first of its list, also where it came back within the day', () => {
+    const { metrics, drawdowns } = run(smaCross, { fast: 2, slow: 5 }).document
+    expect(drawdowns[0]?.depth).toBeLessThan(0)
+    expect(metrics.max_drawdown.value).toBeCloseTo(drawdowns[0]?.depth ?? 0, 12)
+    expect(metrics.max_drawdown.n).toBe(5000 - 29)
+  })
+
+  it('has a total return and a draw-down of a few hours without a trade too', () => {
+    const config = { ...DEFAULT_CONFIG, start: market.start, end: market.start + 10 * 3_600_000, parameters: {} }
+    const named = { strategyName: hostile.name, strategyHash: null, hasBenchmark: true, version: '1.2.3' }
+    const { metrics } = runReported({ strategy: hostile, config, data: market.data, market, ...named }).document
+    expect([metrics.total_return.value, metrics.max_drawdown.value]).toEqual([0, 0])
+  })
+
   it('marks the trades that mattered most where they are too many, and says so', () => {
     const flips = defineStrategy({
       name: 'flips',

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { drawdownPeriods, drawdowns, fallsOf } from '../../../src/core/analysis/statistics-drawdown.js'
 import { answerOf, diagnosisOf } from '../../../src/core/backtest/report/answer.js'
 import { monthlyReturns, worstDrawdowns } from '../../../src/core/backtest/report/periods.js'
 import { thinnedRows } from '../../../src/core/backtest/report/thin.js'
@@ -52,6 +53,23 @@ describe('a long series made short to draw', () => {
     expect(lines.map((line) => line.length)).toEqual([40, 40, 40, 40])
     expect(lines[0]?.replaceAll('\u2800', '')).toHaveLength(1)
     expect(dotChart([5, 5, 5], 10, 1)).toHaveLength(1)
+  })
+})
+
+describe('the deepest and the longest fall', () => {
+  it('are those of the list of all falls', () => {
+    const equity = fc.array(fc.integer({ min: -3, max: 12 }), { minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(equity, (values) => {
+        const periods = drawdownPeriods(drawdowns(values, 10))
+        expect(fallsOf(values, 10)).toEqual({
+          deepest: Math.min(0, ...periods.map(({ depth }) => depth)),
+          peakToRecovery: Math.max(0, ...periods.map(({ peak, last, recovery }) => (recovery ?? last) - peak)),
+          underwater: Math.max(0, ...periods.map(({ peak, last }) => last - peak)),
+        })
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 

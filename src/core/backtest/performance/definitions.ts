@@ -8,7 +8,7 @@ interface Definition {
   readonly definition: string
 }
 
-/** r: simple return of equity from one period to the next; n: how many; P: periods a year; E: equity; dd: draw-down. */
+/** r: simple return of equity from one period (a day, or a longer bar) to the next; n: how many; P: periods a year; E: equity; dd: draw-down. */
 export const DEFINITIONS = {
   total_return: { title: 'Total return', unit: 'fraction', definition: 'E_end / E_0 - 1' },
   cagr: { title: 'CAGR', unit: 'fraction', definition: '(E_end / E_0)^(P / n) - 1' },
@@ -22,16 +22,16 @@ export const DEFINITIONS = {
   max_drawdown: {
     title: 'Max draw-down',
     unit: 'fraction',
-    definition: 'min over t of E_t / max(E_0..E_t) - 1, start capital included',
+    definition: 'min over bars t of E_t / max(E_0..E_t) - 1, start capital included',
   },
   max_drawdown_bars: {
     title: 'Longest draw-down',
     unit: 'bars',
-    definition: 'periods from a peak to its recovery, or to the end, of the longest draw-down',
+    definition: 'bars from a peak to its recovery, or to the end, of the longest draw-down',
   },
-  underwater_bars: { title: 'Longest under water', unit: 'bars', definition: 'longest run of periods with dd < 0' },
+  underwater_bars: { title: 'Longest under water', unit: 'bars', definition: 'longest run of bars with dd < 0' },
   calmar: { title: 'Calmar', unit: 'ratio', definition: 'cagr / abs(max_drawdown), whole period' },
-  ulcer_index: { title: 'Ulcer index', unit: 'fraction', definition: 'sqrt(sum(dd^2) / (n - 1))' },
+  ulcer_index: { title: 'Ulcer index', unit: 'fraction', definition: 'sqrt(sum(dd^2) / (n - 1)), dd of periods' },
   recovery_factor: { title: 'Recovery factor', unit: 'ratio', definition: 'total_return / abs(max_drawdown)' },
   omega: { title: 'Omega', unit: 'ratio', definition: 'sum(max(r, 0)) / abs(sum(min(r, 0)))' },
   skewness: { title: 'Skewness', unit: 'ratio', definition: 'third standardised moment of r, population' },

@@ -1,5 +1,6 @@
 /** The report's numbers of one run, each with its definition, its periods and how much went into it. */
 import { mean } from '../../analysis/statistics.js'
+import { fallsOf } from '../../analysis/statistics-drawdown.js'
 import { YEAR_MS } from '../../market/time.js'
 import type { BacktestResult } from '../result.js'
 import { byDay, returnsOf } from './daily.js'
@@ -21,7 +22,7 @@ export interface PerformanceOptions {
 
 /**
  * Every metric of `definitions.ts`. Returns are of days where bars are shorter than a day, else of bars; the first period counts
- * once equity has moved in it.
+ * once equity has moved in it. Draw-downs are of every bar: what was lost within a day was lost.
  */
 export function performanceOf(result: BacktestResult, options: PerformanceOptions): Performance {
   const { intervalMs, riskFree = 0, benchmark } = options
@@ -34,7 +35,8 @@ export function performanceOf(result: BacktestResult, options: PerformanceOption
     outcomes[name as MetricName] = [outcome, n]
   }
   for (const [name, outcome] of Object.entries(ofTrades(result))) outcomes[name as MetricName] = [outcome, result.trades.length]
-  for (const [name, outcome] of Object.entries(ofBars(result, intervalMs)))
+  const growth = returnMetrics.cagr(returns, periods)
+  for (const [name, outcome] of Object.entries({ ...ofBars(result, intervalMs), ...ofEquity(result, growth) }))
     outcomes[name as MetricName] = [outcome, result.equity.length]
   const compared = benchmark === undefined ? undefined : byDay(result.timestamps, benchmark, intervalMs).equity
   const others = compared === undefined ? undefined : returnsOf(compared, isFirstCounted ? benchmark?.[0] : undefined)
@@ -51,19 +53,12 @@ export function periodReturns(result: BacktestResult, intervalMs: number): { ret
 }
 
 function ofReturns(returns: Float64Array, periods: number, riskFree: number): Partial<Record<MetricName, Outcome>> {
-  const { peakToRecovery, underwater } = returnMetrics.longestDrawdown(returns)
   return {
-    total_return: returnMetrics.totalReturn(returns),
     cagr: returnMetrics.cagr(returns, periods),
     volatility: returnMetrics.volatility(returns, periods),
     sharpe: returnMetrics.sharpe(returns, periods, riskFree),
     sortino: returnMetrics.sortino(returns, periods, riskFree),
-    max_drawdown: returnMetrics.maxDrawdown(returns),
-    max_drawdown_bars: peakToRecovery,
-    underwater_bars: underwater,
-    calmar: returnMetrics.calmar(returns, periods),
     ulcer_index: returnMetrics.ulcerIndex(returns),
-    recovery_factor: returnMetrics.recoveryFactor(returns),
     omega: returnMetrics.omega(returns),
     skewness: returnMetrics.skew(returns),
     excess_kurtosis: returnMetrics.excessKurtosis(returns),
@@ -71,6 +66,21 @@ function ofReturns(returns: Float64Array, periods: number, riskFree: number): Pa
     conditional_value_at_risk_95: returnMetrics.conditionalValueAtRisk(returns),
     tail_ratio: returnMetrics.tailRatio(returns),
     probabilistic_sharpe: returnMetrics.probabilisticSharpe(returns),
+  }
+}
+
+function ofEquity({ equity, config }: BacktestResult, growth: Outcome): Partial<Record<MetricName, Outcome>> {
+  const end = equity.at(-1)
+  const whole = (value: number) => (end === undefined ? none('no-returns') : of(value))
+  const { deepest, peakToRecovery, underwater } = fallsOf(equity, config.cash)
+  const [gain, depth] = [whole((end ?? 0) / config.cash - 1), whole(deepest)]
+  return {
+    total_return: gain,
+    max_drawdown: depth,
+    max_drawdown_bars: whole(peakToRecovery),
+    underwater_bars: whole(underwater),
+    calmar: returnMetrics.calmar(growth, depth),
+    recovery_factor: returnMetrics.recoveryFactor(gain, depth),
   }
 }
 

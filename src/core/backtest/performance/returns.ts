@@ -4,7 +4,7 @@
  */
 
 import { covariance, deviation, kurtosis, mean, normalCdf, quantile, skewness } from '../../analysis/statistics.js'
-import { drawdownPeriods, drawdowns } from '../../analysis/statistics-drawdown.js'
+import { drawdowns } from '../../analysis/statistics-drawdown.js'
 import { correlationOf } from '../../analysis/statistics-rolling.js'
 import { none, numberOf, type Outcome, of } from './metric.js'
 
@@ -62,20 +62,8 @@ export function maxDrawdown(returns: Returns): Outcome {
   return of(deepest)
 }
 
-/** Periods from peak to recovery of the longest, and the longest run under water. */
-export function longestDrawdown(returns: Returns): { peakToRecovery: Outcome; underwater: Outcome } {
-  if (returns.length === 0) return { peakToRecovery: none('no-returns'), underwater: none('no-returns') }
-  const periods = drawdownPeriods(drawdowns(growthOf(returns), 1))
-  const lengths = periods.map(({ peak, recovery, last }) => (recovery ?? last) - peak)
-  const wet = periods.map(({ peak, last }) => last - peak)
-  return { peakToRecovery: of(Math.max(0, ...lengths)), underwater: of(Math.max(0, ...wet)) }
-}
-
-export function calmar(returns: Returns, periods: number): Outcome {
-  const depth = numberOf(maxDrawdown(returns))
-  const growth = cagr(returns, periods)
-  if (!('value' in growth)) return growth
-  return depth === 0 ? none('no-drawdown') : of(growth.value / Math.abs(depth))
+export function calmar(growth: Outcome, depth: Outcome): Outcome {
+  return perDepth(growth, depth)
 }
 
 export function ulcerIndex(returns: Returns): Outcome {
@@ -85,10 +73,14 @@ export function ulcerIndex(returns: Returns): Outcome {
   return of(Math.sqrt(squares / (returns.length - 1)))
 }
 
-export function recoveryFactor(returns: Returns): Outcome {
-  const depth = numberOf(maxDrawdown(returns))
-  if (Number.isNaN(depth)) return none('no-returns')
-  return depth === 0 ? none('no-drawdown') : of(numberOf(totalReturn(returns)) / Math.abs(depth))
+export function recoveryFactor(gain: Outcome, depth: Outcome): Outcome {
+  return perDepth(gain, depth)
+}
+
+function perDepth(gain: Outcome, depth: Outcome): Outcome {
+  if (!('value' in gain)) return gain
+  if (!('value' in depth)) return depth
+  return depth.value === 0 ? none('no-drawdown') : of(gain.value / Math.abs(depth.value))
 }
 
 export function omega(returns: Returns): Outcome {

@@ -111,7 +111,7 @@ function unitOf(title: string, { unit }: Metric, { currency }: RunDocument): str
     case 'money':
       return currency
     case 'bars':
-      return 'periods'
+      return 'bars'
     case 'per year':
       return 'a year'
     default:
