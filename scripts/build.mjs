@@ -5,6 +5,8 @@ import path from 'node:path'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 const inRoot = (name) => path.join(ROOT, name)
+// Two builds at one time (a test run and a hand) do not tread on each other.
+const FRESH = `dist.new-${process.pid}`
 
 function run(command, ...args) {
   // oclif would ask the registry for a newer oclif.
@@ -12,11 +14,10 @@ function run(command, ...args) {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2], env })
   if (status === 0) return
   process.stderr.write(`${[command, ...args].join(' ')} failed${error === undefined ? '' : `: ${error.message}`}\n`)
+  rmSync(inRoot(FRESH), { recursive: true, force: true })
   process.exit(status ?? 1)
 }
 
-// Two builds at one time (a test run and a hand) do not tread on each other.
-const FRESH = `dist.new-${process.pid}`
 const started = new Date()
 rmSync(inRoot(FRESH), { recursive: true, force: true })
 run(inRoot('node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', FRESH)

@@ -63,5 +63,5 @@ it('watches in a pipe as lines, with a summary last', async () => {
   const lines = events(stdout)
   expect(code).toBe(0)
   expect(lines.some((line) => line.type === 'book' && line['symbol'] === 'ETHUSDT')).toBe(true)
-  expect(lines.at(-1)).toMatchObject({ type: 'summary', failures: [] })
+  expect(lines.at(-1)).toMatchObject({ type: 'summary', failures: [], lost: 0, lost_lines: 0 })
 })

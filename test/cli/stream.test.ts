@@ -220,7 +220,7 @@ describe.concurrent('storage that cannot be used ends the run with 74', () => {
     expect(stderr).toMatch(/Code: STORAGE_(?:NEWER|CHECKSUM)/)
   })
 
-  const disk = smallDisk(300)
+  const disk = smallDisk(600)
   it.skipIf(disk === undefined)('when the disk is full: what was stored stays readable, and the lines end in order', async () => {
     const db = path.join(disk ?? '', 'x.db')
     const { stdout, stderr, code } = await stream(['--duration', '15s', '--store-interval', '100ms', '--db', db])

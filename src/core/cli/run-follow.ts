@@ -8,8 +8,8 @@ import { PipeClosedError } from './lifetime.js'
 import { STREAM_COLUMNS, startLiveView } from './live-view.js'
 import { renderTable } from './output/table.js'
 import { redisUrl } from './redis-url.js'
-import { summaryLine } from './run-stream.js'
 import { plainRow } from './summary-table.js'
+import { summaryLine } from './watch-stream.js'
 
 export interface FollowFlags {
   readonly exchanges: readonly string[] | undefined

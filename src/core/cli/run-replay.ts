@@ -10,9 +10,9 @@ import { EVENT_FIELDS } from './event-fields.js'
 import { loadAllExchanges, loadExchanges } from './exchanges.js'
 import { toJson } from './output/keys.js'
 import { renderTable } from './output/table.js'
-import { summaryLine } from './run-stream.js'
 import { sinkSettings, streamSettings } from './stream-options.js'
 import { CHANNEL_COLUMNS, plainRow, renderSummary } from './summary-table.js'
+import { summaryLine } from './watch-stream.js'
 
 export interface ReplayFlags {
   readonly path: string
