@@ -10,7 +10,7 @@ export interface ValidationLimits {
   readonly maxAgeMs: number
 }
 
-export const DEFAULT_LIMITS: ValidationLimits = { maxSpreadBps: 500, outlierMads: 15, maxFutureMs: 1_000, maxAgeMs: 60_000 }
+export const DEFAULT_LIMITS: ValidationLimits = { maxSpreadBps: 500, outlierMads: 10, maxFutureMs: 5_000, maxAgeMs: 60_000 }
 
 const WINDOW = 101
 /** A floor for the deviation: a market that stands still makes every tick an outlier otherwise. 10 bps of the price. */

@@ -87,7 +87,7 @@ export interface StreamStatsRow {
   readonly channel: string
   readonly messages: number
   readonly errors: number
-  /** Messages understood / messages, 0 to 1. */
+  /** Messages without a flag / messages, 0 to 1. */
   readonly validShare: number | null
   readonly latencyMean: number | null
   readonly latencyP50: number | null

@@ -1,6 +1,7 @@
 import { type FundingSpread, fundingSpread, ratePerHour } from '../analysis/funding.js'
 import { HOUR_MS } from '../market/time.js'
 import { type BookSink, type BookStrategyRun, defineBookStrategy, type SeenMarket, type StepView } from './book-contract.js'
+import { maxBookAge } from './book-parameters.js'
 import { bothBooks, HedgedPairs, type PairNow, pairQuantity } from './hedged-pairs.js'
 import type { ValuesOf } from './parameters.js'
 
@@ -88,14 +89,7 @@ const parameters = {
     default: 100,
     description: 'widening of the prices at which to give up',
   },
-  max_book_age_ms: {
-    kind: 'integer',
-    unit: 'ms',
-    min: 50,
-    max: 60_000,
-    default: 2_000,
-    description: 'age of a book beyond which it is not read',
-  },
+  max_book_age_ms: maxBookAge(2_000),
 } as const
 
 type Settings = ValuesOf<typeof parameters>

@@ -7,6 +7,7 @@ import {
   type SeenMarket,
   type StepView,
 } from './book-contract.js'
+import { maxBookAge } from './book-parameters.js'
 import type { ValuesOf } from './parameters.js'
 
 const LEVELS = 10
@@ -71,14 +72,7 @@ const parameters = {
     default: 5,
     description: 'widest spread at which to enter',
   },
-  max_book_age_ms: {
-    kind: 'integer',
-    unit: 'ms',
-    min: 50,
-    max: 60_000,
-    default: 2_000,
-    description: 'age of a book beyond which it is not read',
-  },
+  max_book_age_ms: maxBookAge(2_000),
 } as const
 
 type Settings = ValuesOf<typeof parameters>

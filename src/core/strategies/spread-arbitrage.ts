@@ -1,4 +1,5 @@
 import { type BookSink, type BookStrategyRun, defineBookStrategy, type SeenOpportunity, type StepView } from './book-contract.js'
+import { maxBookAge } from './book-parameters.js'
 import { HedgedPairs, type PairNow, pairQuantity } from './hedged-pairs.js'
 import type { ValuesOf } from './parameters.js'
 
@@ -47,14 +48,7 @@ const parameters = {
     description: 'further widening at which to give up',
   },
   max_hold_s: { kind: 'number', unit: 's', min: 1, max: 604_800, default: 600, description: 'longest time that a pair is held' },
-  max_book_age_ms: {
-    kind: 'integer',
-    unit: 'ms',
-    min: 50,
-    max: 60_000,
-    default: 500,
-    description: 'age of a book beyond which it is not read',
-  },
+  max_book_age_ms: maxBookAge(500),
   max_skew_ms: {
     kind: 'integer',
     unit: 'ms',

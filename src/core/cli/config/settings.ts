@@ -4,6 +4,8 @@
  */
 import type { z as Zod } from 'zod'
 import type { UserSeries } from '../../collect/macro-series.js'
+import { DEFAULT_LIMITS } from '../../feed/validation.js'
+import { DAY_MS } from '../../market/time.js'
 import { durationMs } from '../duration.js'
 
 export type ZodModule = typeof Zod
@@ -143,12 +145,20 @@ export const SETTINGS = {
     max: span('30s', 'Longest pause between attempts'),
   },
   validation: {
-    max_spread_bps: amount(500, 0, 1_000_000, 'A wider spread marks the row as an outlier', { unit: 'bps' }),
-    outlier_mads: amount(10, 1, 1000, 'Distance from the rolling median, in median absolute deviations, that marks an outlier', {
-      unit: 'deviations',
+    max_spread_bps: amount(DEFAULT_LIMITS.maxSpreadBps, 0, 1_000_000, 'A wider spread marks the row as an outlier', {
+      unit: 'bps',
     }),
-    max_future_ms: count(5000, 0, 86_400_000, "An exchange's time this far ahead of ours is a clock fault", { unit: 'ms' }),
-    max_age_ms: count(60_000, 1, 86_400_000, "An exchange's time this far behind ours is stale", { unit: 'ms' }),
+    outlier_mads: amount(
+      DEFAULT_LIMITS.outlierMads,
+      1,
+      1000,
+      'Distance from the rolling median, in median absolute deviations, that marks an outlier',
+      { unit: 'deviations' },
+    ),
+    max_future_ms: count(DEFAULT_LIMITS.maxFutureMs, 0, DAY_MS, "An exchange's time this far ahead of ours is a clock fault", {
+      unit: 'ms',
+    }),
+    max_age_ms: count(DEFAULT_LIMITS.maxAgeMs, 1, DAY_MS, "An exchange's time this far behind ours is stale", { unit: 'ms' }),
   },
   status: {
     max_intervals: amount(2, 0, 1000, 'Older than so many of its intervals, and its usual delay, a series is stale', {
