@@ -135,7 +135,8 @@ describe('stored runs', () => {
   it('stand beside each other, and what makes them hard to compare is told', async () => {
     const [one, two] = [await json(...RUN), await json(...RUN, '--commission', '0.01')]
     const { stdout, stderr } = await mts('backtest', 'compare', one.data.id, two.data.id.slice(0, 8), '--report', 'both.html')
-    expect(stdout).toMatch(/Total return \(%\) +-?[\d.]+ +-?[\d.]+/)
+    expect(stdout).toMatch(/^run +strategy +.*Total return \(%\)/m)
+    expect(stdout.match(new RegExp(`^(${one.data.id.slice(0, 8)}|${two.data.id.slice(0, 8)}) `, 'gm'))).toHaveLength(2)
     expect(stderr).toContain('different costs')
     expect(existsSync(path.join(folder, 'both.html'))).toBe(true)
     expect((await mts('backtest', 'show', 'ffffffffffffffffff')).stderr).toContain('USAGE_UNKNOWN_RUN')

@@ -1,6 +1,6 @@
 /** `mts backtest list`, `show` and `compare`. */
 
-import { comparedLines, comparisonWarnings, parametersText } from '../backtest/report/comparison.js'
+import { comparisonWarnings, parametersText } from '../backtest/report/comparison.js'
 import { minuteText, percentText } from '../backtest/report/figures.js'
 import { readRun } from '../backtest/store.js'
 import { UsageError } from '../errors.js'
@@ -8,8 +8,8 @@ import type { ListedRun } from '../storage/backtests.js'
 import type { Reader } from '../storage/reader.js'
 import type { BaseSession } from './base-command.js'
 import type { Column } from './output/column.js'
-import { renderSheet } from './output/sheet.js'
 import { openBars } from './prepare-backtest.js'
+import { comparisonView } from './print-comparison.js'
 import { checkTarget, printRun, type ShowFlags, writeReports } from './run-backtest.js'
 
 const LIST_COLUMNS: readonly Column[] = [
@@ -54,25 +54,10 @@ export async function compareRuns(session: BaseSession, words: readonly string[]
   }
   const runs = await withReader(session, (reader) => ids.map((id) => readRun(reader, id)))
   await writeReports(session, report, runs)
-  const lines = comparedLines(runs)
   await session.print({
     data: runs.map(({ document }) => document),
     warnings: comparisonWarnings(runs),
-    view: {
-      heading: '',
-      rows: lines.map(({ figure, texts }) => ({ figure, ...Object.fromEntries(texts.map((text, i) => [`run_${i + 1}`, text])) })),
-      columns: [{ key: 'figure' }, ...runs.map((_, i) => ({ key: `run_${i + 1}` }))],
-      draw: (painter, width) => {
-        const names = runs.map(({ document }) => document.strategy)
-        return renderSheet(
-          '',
-          names,
-          lines.map(({ figure, texts }) => ({ label: figure, texts })),
-          painter,
-          width,
-        )
-      },
-    },
+    view: comparisonView(runs),
   })
 }
 

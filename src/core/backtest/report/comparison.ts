@@ -6,7 +6,6 @@ import { figuresOf, minuteText, numberText, percentText } from './figures.js'
 import { html, type Markup } from './html.js'
 import { tone } from './tables.js'
 
-/** In the terminal and on the page. */
 const COMPARED: readonly MetricName[] = [
   'total_return',
   'cagr',
@@ -27,14 +26,28 @@ const COMPARED: readonly MetricName[] = [
   'funding',
 ]
 
-export interface ComparedLine {
+interface ComparedLine {
   readonly figure: string
   /** One for each run. */
   readonly texts: readonly string[]
 }
 
+interface ComparedFact extends ComparedLine {
+  readonly key: string
+}
+
+/** What the runs are of. */
+export function comparedFacts(runs: readonly ShownRun[]): ComparedFact[] {
+  const line = (key: string, figure: string, text: (run: ShownRun) => string) => ({ key, figure, texts: runs.map(text) })
+  return [
+    line('assets', 'assets', ({ document }) => document.assets.map(({ asset }) => asset).join(' ')),
+    line('bars', 'bars', ({ document }) => `${document.source} ${document.interval}`),
+    line('period', 'period (UTC)', ({ document: { period } }) => `${minuteText(period.start)} to ${minuteText(period.end)}`),
+  ]
+}
+
 /** A line for each figure; numbers only mean the same where time and costs do. */
-export function comparedLines(runs: readonly ShownRun[]): ComparedLine[] {
+function comparedLines(runs: readonly ShownRun[]): ComparedLine[] {
   const line = (figure: string, text: (run: ShownRun) => string): ComparedLine => ({ figure, texts: runs.map(text) })
   const metrics = COMPARED.map((name) => {
     const { title, unit } = figuresOf((runs[0] as ShownRun).document, [name])[0] ?? { title: name, unit: '' }
@@ -43,10 +56,7 @@ export function comparedLines(runs: readonly ShownRun[]): ComparedLine[] {
   return [
     line('run', ({ document }) => document.id.slice(0, 8)),
     line('parameters', ({ document }) => parametersText(document.parameters) || '–'),
-    line('assets', ({ document }) => document.assets.map(({ asset }) => asset).join(' ')),
-    line('bars', ({ document }) => `${document.source} ${document.interval}`),
-    line('from (UTC)', ({ document }) => minuteText(document.period.start)),
-    line('to (UTC)', ({ document }) => minuteText(document.period.end)),
+    ...comparedFacts(runs),
     ...metrics,
     line('Buy and hold (%)', ({ document }) => percentText(document.result.benchmarkReturn)),
   ]
