@@ -108,7 +108,7 @@ describe.concurrent('kill -9 at any moment', () => {
 
 const DISKS = [
   { flag: '--no-store', what: 'the journal alone', disk: smallDisk(80), ballast: 28 << 10 },
-  { flag: '--csv', what: 'journal, database and CSV', disk: smallDisk(280), ballast: 24 << 10 },
+  { flag: '--csv', what: 'journal, database and CSV', disk: smallDisk(520), ballast: 24 << 10 },
 ]
 
 describe.skipIf(DISKS.some(({ disk }) => disk === undefined))('a full disk (needs the right to mount a tmpfs)', () => {
