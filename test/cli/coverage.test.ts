@@ -48,7 +48,19 @@ it('does not pass a check on a time of which nothing is stored', async () => {
   expect(await coverage('--day', '2020-01-01')).toMatchObject({ code: 0, stdout: 'Nothing is stored of that time\n' })
 })
 
+it('does not pass a check on what was never looked at', async () => {
+  expect(await coverage('--exchanges', 'binance,binance-spot', '--min', '1')).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching('Nothing was seen of binance-spot'),
+  })
+  expect(await coverage('--channels', 'book,ticker')).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching('Nothing is stored of ticker'),
+  })
+})
+
 it.each([
+  [['--symbols', 'BTC,NOPE', '--min', '1'], 'Nothing is stored of NOPE'],
   [['--day', '2026-02-30'], 'Not a day: 2026-02-30'],
   [['--day', '2026-11-21', '--since', '1h'], 'cannot also be provided'],
   [['--channels', 'bok'], 'Did you mean book?'],

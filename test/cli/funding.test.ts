@@ -110,6 +110,8 @@ it.each([
   [['--history', '--watch'], 'USAGE_EXCLUSIVE_FLAGS'],
   [['--exchanges', 'binance-spot'], 'USAGE_NO_FUNDING'],
   [['--symbols', 'NOPE'], 'USAGE_UNKNOWN_SYMBOL'],
+  [['--symbols', 'BTC,NOPE'], 'USAGE_UNKNOWN_SYMBOL'],
+  [['--history', '--days', '1', '--symbols', 'BTC,NOPE'], 'USAGE_UNKNOWN_SYMBOL'],
   [['--compare', '--hold', '0'], 'USAGE_BAD_DURATION'],
 ])('refuses %j', async (args, expected) => {
   const { stdout, stderr, code } = await funding(args)

@@ -58,15 +58,18 @@ export function windowOf(sinceMs: number | undefined, day: string | undefined, n
 /** Prints the report; with `min`, fails with exit code 4 when a channel was seen less than that, and names the worst. */
 export async function printCoverage(
   session: Pick<BaseSession, 'print'>,
-  report: CoverageReport,
+  report: CoverageReport & { readonly absent: readonly string[] },
   options: { readonly min: number | undefined; readonly isJson: boolean },
 ): Promise<void> {
   const channels = report.channels.map((each) => ({ ...each, seconds: (each.to - each.from) / 1000 }))
-  const failure = failureOf(report.channels, options.min)
+  const failure = failureOf(report, options.min)
   const heading = channels.length === 0 ? 'Nothing is stored of that time' : ''
   await session.print({
     data: { channels, unseen: report.unseen },
-    warnings: failure !== undefined && options.isJson ? [failure.message] : [],
+    warnings: [
+      ...report.absent.map((name) => `Nothing is stored of ${name}`),
+      ...(failure !== undefined && options.isJson ? [failure.message] : []),
+    ],
     view: {
       heading,
       rows: channels,
@@ -86,9 +89,14 @@ export async function printCoverage(
   else throw failure
 }
 
-function failureOf(channels: readonly ChannelCoverage[], min: number | undefined): CheckFailedError | undefined {
+function failureOf(
+  { channels, absent }: { readonly channels: readonly ChannelCoverage[]; readonly absent: readonly string[] },
+  min: number | undefined,
+): CheckFailedError | undefined {
   if (min === undefined) return undefined
   const worst = worstOf(channels)
+  if (worst !== undefined && absent.length > 0 && min > 0)
+    return new CheckFailedError('CHECK_COVERAGE', `Nothing was seen of ${absent.join(', ')}, less than ${min} %`)
   if (worst !== undefined && worst.seenPercentage >= min) return undefined
   const seen = worst === undefined ? 'Nothing was seen' : `${nameOf(worst)} was seen ${worst.seenPercentage.toFixed(3)} %`
   const suggestions = ['The second table, or `unseen` with --json, says when and why']

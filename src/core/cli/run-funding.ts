@@ -12,6 +12,7 @@ import {
   type FundingComparison,
   type FundingView,
   fetchFunding,
+  missingOf,
   perpetualsNamed,
 } from '../live/funding.js'
 import { reportStoredFunding } from '../live/funding-history.js'
@@ -121,6 +122,7 @@ export async function collectFundingHistory(session: BaseSession, request: Fundi
     const found = perpetualsNamed(exchange, await askInstruments(world, exchange), request.symbols)
     return { ...found, targets: found.instruments.map((instrument) => ({ exchange, instrument })) }
   })
+  const missing = missingOf(values, failures)
   const scope = request.exchanges.map(({ id }) => id).join('-')
   const bar = await session.bar('series')
   const results = await asJob(session, { job: 'funding', scope, isWaiting }, async (history) => {
@@ -134,7 +136,7 @@ export async function collectFundingHistory(session: BaseSession, request: Fundi
   const rows = results.map(({ failure: _, ...row }) => row)
   await session.print({
     data: rows,
-    warnings: [...warnings, ...values.flatMap(({ missing }) => missing), ...holeWarnings(results)],
+    warnings: [...warnings, ...missing, ...holeWarnings(results)],
     failures: [
       ...failures,
       ...failuresOf(results, ({ exchange, symbol, stored, unchanged }) => {

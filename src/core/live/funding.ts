@@ -9,7 +9,7 @@ import {
   ratePerHour,
   type Settlement,
 } from '../analysis/funding.js'
-import { type MtsError, UsageError } from '../errors.js'
+import { UsageError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
 import { resolveSymbol } from '../exchanges/resolve.js'
 import type { Pipeline } from '../feed/pipeline.js'
@@ -49,7 +49,7 @@ export interface FundingOptions {
 }
 
 /**
- * The present funding over REST. Throws `UsageError` when no exchange has what was named, `ApiError` when none answers; else what
+ * The present funding over REST. Throws `UsageError` when no exchange has one of the names, `ApiError` when none answers; else what
  * failed is in `failures`, and what one exchange does not have in `warnings`.
  */
 export async function fetchFunding(world: AskWorld, { exchanges, symbols }: FundingOptions): Promise<FundingNow> {
@@ -57,7 +57,7 @@ export async function fetchFunding(world: AskWorld, { exchanges, symbols }: Fund
   return {
     rows: values.flatMap(({ rows }) => rows),
     failures,
-    warnings: [...warnings, ...values.flatMap(({ missing }) => missing)],
+    warnings: [...warnings, ...missingOf(values, failures)],
   }
 }
 
@@ -84,9 +84,9 @@ export function perpetualsNamed(
   exchange: Exchange,
   listed: ReadonlyMap<string, Instrument>,
   names: readonly string[],
-): { readonly instruments: readonly Instrument[]; readonly missing: readonly string[] } {
+): { readonly instruments: readonly Instrument[]; readonly missing: Missing } {
   const found = new Map<string, Instrument>()
-  const errors: MtsError[] = []
+  const missing = new Map<string, UsageError>()
   for (const name of names) {
     try {
       const instrument = listed.get(resolveSymbol(exchange, listed, name))
@@ -94,12 +94,27 @@ export function perpetualsNamed(
       else throw noPerpetual(exchange, name)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
-      errors.push(error)
+      missing.set(name, error)
     }
   }
-  const [first] = errors
+  const [first] = missing.values()
   if (found.size === 0 && first !== undefined) throw first
-  return { instruments: [...found.values()], missing: errors.map(({ message }) => message) }
+  return { instruments: [...found.values()], missing }
+}
+
+/** By the name that an exchange does not have. */
+type Missing = ReadonlyMap<string, UsageError>
+
+/**
+ * What one exchange does not have, as warnings. Throws the `UsageError` of a name that no exchange has, unless one failed that could
+ * have it.
+ */
+export function missingOf(answers: readonly { readonly missing: Missing }[], failures: readonly StreamFailure[]): string[] {
+  const all = answers.flatMap(({ missing }) => [...missing])
+  for (const [name, error] of all) {
+    if (all.filter(([each]) => each === name).length === answers.length + failures.length) throw error
+  }
+  return all.map(([, { message }]) => message)
 }
 
 function withoutFunding({ id, name }: Exchange): UsageError {

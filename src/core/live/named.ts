@@ -30,10 +30,15 @@ export class NamedInstruments {
     return isWanted
   }
 
+  /** Names, in capitals, that none of these has. */
+  missing(present: readonly Named[]): string[] {
+    return this.#names.filter((name) => !present.some((each) => this.#is(name, each)))
+  }
+
   /** Names that no instrument of the recording has, as warnings. Throws `UsageError` when that is all of them. */
   check(pipelines: Iterable<Pipeline>): string[] {
     const present = [...pipelines].flatMap(({ states }) => [...states].map((state) => state.instrument))
-    const missing = this.#names.filter((name) => !present.some((each) => this.#is(name, each)))
+    const missing = this.missing(present)
     const [first] = missing
     if (first === undefined) return []
     if (missing.length < this.#names.length) return missing.map((name) => `${name} is not in the recording`)

@@ -46,7 +46,8 @@ export function pairOf(known: ReadonlyMap<string, Exchange>, exchange: string, s
   return known.get(exchange)?.symbols.parse(symbol)?.pair ?? symbol
 }
 
-function notStored(names: readonly string[], symbols: readonly string[]): UsageError {
+/** For names of which nothing is stored, with the nearest that are. */
+export function notStored(names: readonly string[], symbols: readonly string[]): UsageError {
   const all = [...new Set(symbols)]
   const near = nearest(names[0] ?? '', all)
   return new UsageError('USAGE_UNKNOWN_SYMBOL', `Nothing is stored of ${names.join(', ')}`, {
