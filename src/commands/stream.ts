@@ -11,6 +11,7 @@ export default class Stream extends BaseCommand {
   static override examples = [
     '<%= config.bin %> stream --exchanges binance,bybit --symbols BTC,ETH',
     '<%= config.bin %> stream --channels book --depth 5 | jq -c \'select(.type == "spread") | [.exchange, .symbol, .spread_bps]\'',
+    '<%= config.bin %> stream --signals | jq -c \'select(.type == "signal" and .state == "opened")\'',
     '<%= config.bin %> stream --record --duration 15m --no-store',
     '<%= config.bin %> stream --redundancy 2 --exchanges binance --symbols BTC',
     '<%= config.bin %> stream --redis --no-store & <%= config.bin %> stream --from-redis --channels book',
@@ -42,15 +43,17 @@ export default class Stream extends BaseCommand {
       { prepareStream },
       { checkChannels, DEFAULT_CHANNELS },
       { arbitrageOptions },
+      { liveSignalOptions },
       { redisSettings, sinkSettings, streamSettings },
     ] = await Promise.all([
       import('../core/live/stream.js'),
       import('../core/live/channels.js'),
       import('../core/cli/arbitrage-options.js'),
+      import('../core/cli/live-signals.js'),
       import('../core/cli/stream-options.js'),
     ])
     if (!flags['dry-run']) checkEventFields(flags.fields)
-    const channels = flags['funding-only'] ? ['funding' as const] : checkChannels(flags.channels ?? DEFAULT_CHANNELS)
+    const channels = flags['funding-only'] ? ['funding' as const] : checkChannels(flags.channels ?? DEFAULT_CHANNELS, flags.signals)
     const exchanges = await loadExchanges(flags.exchanges, config)
     const stream = await prepareStream(await session.world(), {
       ...streamSettings(config),
@@ -65,6 +68,7 @@ export default class Stream extends BaseCommand {
       sinks: sinkSettings(config, flags, session.version),
       redis: redisSettings(config, flags),
       opportunities: arbitrageOptions(config),
+      signals: channels.includes('signals') ? await liveSignalOptions(session) : undefined,
     })
     if (flags['dry-run']) {
       const { printPlan } = await import('../core/cli/plan-table.js')

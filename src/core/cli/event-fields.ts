@@ -59,6 +59,10 @@ const OPPORTUNITY = [
   ...['buy_sequence', 'sell_sequence', 'rate_diff_8h', 'break_even_hours', 'peak_profit', 'peak_bps'],
   ...['closed_at', 'closed_by', 'life_ms', 'is_feasible', 'is_phantom'],
 ]
+const SIGNAL = [
+  ...['strategy', 'asset', 'signal', 'strength', 'strength_value', 'position_size', 'value', 'threshold'],
+  ...['opened_at', 'expires_at', 'confirmations'],
+]
 const NOTICE = ['channel', 'last_id', 'next_id', 'reason', 'status', 'connection', 'detail', 'consumer', 'policy', 'lost']
 
 export const EVENT_FIELDS: readonly string[] = [
@@ -71,6 +75,7 @@ export const EVENT_FIELDS: readonly string[] = [
   ...CANDLE,
   ...STRUCTURE,
   ...OPPORTUNITY,
+  ...SIGNAL,
   ...NOTICE,
 ]
 

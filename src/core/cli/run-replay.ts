@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { CheckFailedError, UsageError } from '../errors.js'
 import { EXCHANGE_IDS } from '../exchanges/registry.js'
 import { findJournalFiles, type JournalFileInfo } from '../feed/journal/reader.js'
-import { checkChannels, STREAM_CHANNELS } from '../live/channels.js'
+import { checkChannels, RECORDED_CHANNELS } from '../live/channels.js'
 import { runReplay } from '../live/replay.js'
 import { arbitrageOptions } from './arbitrage-options.js'
 import type { BaseSession } from './base-command.js'
 import { EVENT_FIELDS } from './event-fields.js'
 import { loadAllExchanges, loadExchanges } from './exchanges.js'
+import { liveSignalOptions } from './live-signals.js'
 import { toJson } from './output/keys.js'
 import { renderTable } from './output/table.js'
 import { sinkSettings, streamSettings } from './stream-options.js'
@@ -19,6 +20,7 @@ export interface ReplayFlags {
   readonly exchanges: readonly string[] | undefined
   readonly symbols: readonly string[] | undefined
   readonly channels: readonly string[] | undefined
+  readonly signals: boolean
   readonly depth: number
   readonly intervalMs: number
   readonly 'store-interval': number
@@ -40,13 +42,14 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
   const out = await session.events({ clock, fields: EVENT_FIELDS })
   const hash = createHash('sha256')
   const { largeTrades, limits } = streamSettings(config)
+  const channels = checkChannels(flags.channels ?? RECORDED_CHANNELS, flags.signals)
   const result = await runReplay(
     { clock, signal },
     {
       files,
       exchanges,
       symbols: flags.symbols ?? [],
-      channels: flags.channels === undefined ? STREAM_CHANNELS : checkChannels(flags.channels),
+      channels,
       depth: flags.depth,
       intervalMs: flags.intervalMs,
       speed,
@@ -54,6 +57,7 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
       limits,
       largeTrades,
       opportunities: arbitrageOptions(config),
+      signals: channels.includes('signals') ? await liveSignalOptions(session) : undefined,
     },
     (event) => {
       if (event.type !== 'status') hash.update(`${toJson(event)}\n`)

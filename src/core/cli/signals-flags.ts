@@ -1,6 +1,6 @@
 /** Flags of `mts signals` and of what looks at stored ones. */
 import { CONFLICT_RULES } from '../signals/contract.js'
-import { choiceFlag, durationFlag, listFlag, numberFlag, switchFlag, textFlag } from './flags.js'
+import { choiceFlag, durationFlag, exchangesFlag, listFlag, numberFlag, switchFlag, textFlag } from './flags.js'
 import { redisFlags } from './stream-flags.js'
 
 export const signalsFlags = {
@@ -19,6 +19,11 @@ export const signalsFlags = {
   size: numberFlag({ description: 'Share of equity for a strategy that asks for none', min: 0, max: 1, default: 0.02 }),
   source: textFlag({ description: 'Whose bars; chosen as by mts backtest when not given', helpValue: '<binance>' }),
   interval: textFlag({ description: 'Length of a bar, of those stored', helpValue: '<1d>' }),
+  watch: switchFlag('Look at the live feed until stopped: rules on books and trades instead of stored bars'),
+  exchanges: exchangesFlag,
+  duration: durationFlag({ min: 1, description: 'With --watch: stop by itself after this time' }),
+  record: switchFlag('With --watch: write every frame to the journal, so that mts replay --signals tells the same'),
+  csv: switchFlag('With --watch: write signals as CSV too'),
   redis: redisFlags.redis,
   'no-store': switchFlag('Write no rows, no keys and no file'),
 }

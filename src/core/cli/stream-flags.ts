@@ -6,8 +6,10 @@ export const streamFlags = {
   exchanges: exchangesFlag,
   symbols: symbolsFlag,
   channels: listFlag({
-    description: 'book, trades, ticker, candles, funding, open-interest, liquidations, large-trades, structure, opportunities',
+    description:
+      'book, trades, ticker, candles, funding, open-interest, liquidations, large-trades, structure, opportunities, signals',
   }),
+  signals: switchFlag('Signals of the enabled strategies on books, trades and opportunities among the lines'),
   depth: numberFlag({ description: 'Levels a side', default: 10, min: 1, max: 1000 }),
   interval: durationFlag({ description: 'Newest state of each book at most this often; 0: every change', default: 1000 }),
   'store-interval': durationFlag({ description: 'Sample stored this often', default: 1000 }),

@@ -2,9 +2,12 @@ import { nearest, UsageError } from '../errors.js'
 import type { Exchange, Subscription } from '../exchanges/contract.js'
 import { CHANNELS, type Channel, type EventType } from '../market/event.js'
 
-/** What a user can ask to see; `large-trades` is made of trades and liquidations, `structure` of books and trades, `opportunities` of books and funding. */
-export const STREAM_CHANNELS = [...CHANNELS, 'large-trades', 'structure', 'opportunities'] as const
+/** What a user can ask to see; `large-trades` is made of trades and liquidations, `structure` of books and trades, `opportunities` of books and funding, `signals` of what their rules need. */
+export const STREAM_CHANNELS = [...CHANNELS, 'large-trades', 'structure', 'opportunities', 'signals'] as const
 export type StreamChannel = (typeof STREAM_CHANNELS)[number]
+
+/** What a replay shows where nothing is said: rules are asked for. */
+export const RECORDED_CHANNELS: readonly StreamChannel[] = STREAM_CHANNELS.filter((channel) => channel !== 'signals')
 
 export const DEFAULT_CHANNELS: readonly StreamChannel[] = ['book', 'trades', 'funding', 'open-interest', 'liquidations']
 
@@ -19,11 +22,13 @@ const TYPES: Readonly<Record<StreamChannel, readonly EventType[]>> = {
   'large-trades': ['large_trade'],
   structure: ['structure'],
   opportunities: ['opportunity'],
+  signals: ['signal'],
 }
 
-/** Throws `UsageError` with the nearest names for one that does not exist. */
-export function checkChannels(names: readonly string[]): StreamChannel[] {
-  return names.map((name) => {
+/** With `signals` where they are wanted besides. Throws `UsageError` with the nearest names for one that does not exist. */
+export function checkChannels(names: readonly string[], hasSignals = false): StreamChannel[] {
+  const all = hasSignals && !names.includes('signals') ? [...names, 'signals'] : names
+  return all.map((name) => {
     const found = STREAM_CHANNELS.find((each) => each === name.toLowerCase())
     if (found !== undefined) return found
     const near = nearest(name, STREAM_CHANNELS)
@@ -41,6 +46,7 @@ export function typesOf(channels: readonly StreamChannel[]): Set<EventType> {
 function sources(channel: StreamChannel): readonly Channel[] {
   if (channel === 'structure') return ['book', 'trades']
   if (channel === 'opportunities') return ['book', 'funding']
+  if (channel === 'signals') return ['book', 'trades', 'liquidations', 'funding', 'open-interest']
   return channel === 'large-trades' ? ['trades', 'liquidations'] : [channel]
 }
 

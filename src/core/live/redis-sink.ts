@@ -2,10 +2,11 @@ import type { Clock } from '../clock.js'
 import type { Outputs } from '../feed/outputs.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import type { ValidationLimits } from '../feed/validation.js'
-import type { EventType, LagEvent, MarketEvent, StatusEvent } from '../market/event.js'
+import type { EventType, LagEvent, MarketEvent, SignalEvent, StatusEvent } from '../market/event.js'
 import { placeOf } from '../storage/redis/client.js'
 import { KEY_SECONDS, latestBookKey, opportunityKey, timedKey } from '../storage/redis/names.js'
 import { openPublisher, type Publisher, type PublisherCounts } from '../storage/redis/publisher.js'
+import { redisKeyOf, rowOfSignalEvent } from './signals/told.js'
 
 /** Where and how a stream tells others by Redis. */
 export interface RedisSettings {
@@ -61,6 +62,7 @@ export async function openRedisSink(
     maxBytes: 0,
     handle: (event) => {
       if (event.type === 'gap' || event.type === 'status') books.check()
+      if (event.type === 'signal') keepSignal(publisher, event)
       if (event.type === 'opportunity') publisher.keep(opportunityKey(event.id), event, KEY_SECONDS.opportunity)
       // Followers find their own where the events are missing.
       if (options.types.has(event.type) && !isOwnLag(event)) publisher.publish(event.type, event)
@@ -75,6 +77,14 @@ export async function openRedisSink(
     },
     close: () => publisher.close(),
   }
+}
+
+/** The same text as of a row of `mts signals`. */
+function keepSignal(publisher: Publisher, event: SignalEvent): void {
+  const row = rowOfSignalEvent(event, event.receivedAt)
+  if (row === undefined) return
+  const { key, seconds } = redisKeyOf(row)
+  publisher.keep(key, row, seconds)
 }
 
 function keepSample(publisher: Publisher, event: MarketEvent): void {

@@ -11,10 +11,12 @@ import type { MarketEvent } from '../market/event.js'
 import type { ScanOptions } from './arbitrage/options.js'
 import { type StreamChannel, typesOf } from './channels.js'
 import { NamedInstruments } from './named.js'
+import type { LiveSignalOptions } from './signals/options.js'
+import type { SignalSummary } from './signals/watch.js'
 import { openSinks, type SinkOptions } from './sinks.js'
-import { watchChannel } from './stream.js'
 import { publishStructure } from './structure.js'
 import { type ChannelSummary, channelSummaries, type ExchangeSummary, summarise } from './summary.js'
+import { watchChannels } from './watches.js'
 
 export interface ReplayWorld {
   /** The real clock: only for the pace and the database's timers. */
@@ -36,6 +38,7 @@ export interface ReplayRunOptions {
   readonly limits: ValidationLimits
   readonly largeTrades: LargeTradeThresholds
   readonly opportunities?: ScanOptions
+  readonly signals?: LiveSignalOptions | undefined
 }
 
 export interface ReplayRunResult {
@@ -46,6 +49,7 @@ export interface ReplayRunResult {
   readonly warnings: readonly string[]
   readonly from: number | null
   readonly to: number | null
+  readonly signals?: SignalSummary
 }
 
 /** Pauses shorter than this are not worth a timer. */
@@ -67,7 +71,7 @@ export async function runReplay(
   const named = new NamedInstruments(options.symbols, exchanges)
   // As live: before those who print, so that what ends with a loss is told in the same place.
   const isWanted: (state: MarketState) => boolean = ({ instrument }) => named.has(instrument)
-  const opportunities = watchChannel(outputs, pipelines, options, isWanted)
+  const watches = watchChannels(outputs, pipelines, options, isWanted)
   printEvents(outputs, options, (event) => (named.has(event) ? emit(event) : undefined))
   const sinks = await openSinks(outputs, pipelines, {
     ...options,
@@ -78,7 +82,7 @@ export async function runReplay(
       failure ??= error
     },
   })
-  opportunities?.keepBy((row) => sinks.keepOpportunity(row))
+  watches.keepBy(sinks)
   const pace = pacer(world, options.speed)
   const { records, firstStamp, lastStamp } = await run.play(options.files, {
     before: (stamp) => {
@@ -88,7 +92,7 @@ export async function runReplay(
     },
     onDamage: (damage) => damages.push(damage),
   })
-  opportunities?.finish((lastStamp ?? 0) / 1000)
+  watches.finish((lastStamp ?? 0) / 1000)
   await outputs.bus.settled()
   await sinks.close(Math.floor((lastStamp ?? 0) / 1000))
   if (failure !== undefined) throw failure
@@ -101,6 +105,7 @@ export async function runReplay(
     warnings: world.signal.aborted ? [] : named.check(pipelines()),
     from: firstStamp === undefined ? null : Math.floor(firstStamp / 1000),
     to: lastStamp === undefined ? null : Math.floor(lastStamp / 1000),
+    ...watches.summary(),
   }
 }
 

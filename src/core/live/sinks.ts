@@ -4,12 +4,13 @@ import { type LargeTradeThresholds, largeTrade } from '../feed/large-trades.js'
 import type { Outputs } from '../feed/outputs.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import type { ValidationLimits } from '../feed/validation.js'
-import type { EventType, LagEvent, MarketEvent } from '../market/event.js'
+import type { EventType, LagEvent, MarketEvent, SignalEvent } from '../market/event.js'
 import type { CsvWriter } from '../storage/csv.js'
 import type { ArbitrageRow, StreamStatsRow } from '../storage/rows.js'
 import type { Store } from '../storage/store.js'
 import { fundingNews } from './funding-news.js'
 import { MinuteStats } from './minute-stats.js'
+import { rowOfSignalEvent } from './signals/told.js'
 import { storeEvent } from './stored.js'
 
 export interface SinkOptions {
@@ -26,7 +27,7 @@ export interface SinkOptions {
   readonly clock: Clock
   /** This run adds to what an earlier one counted in the present minute; a replay counts it anew. */
   readonly isLive: boolean
-  /** No samples, minutes and coverage: only what `keepOpportunity` is given. */
+  /** No samples, minutes and coverage: only what `keepOpportunity` and `keepSignal` are given. */
   readonly isOpportunitiesOnly?: boolean
   onFailure(error: StorageError): void
 }
@@ -37,6 +38,8 @@ export interface Sinks {
   readonly lost: number
   /** Of CSV once, when it is over: lines there are never changed. */
   keepOpportunity(row: ArbitrageRow): void
+  /** What opens, and what is taken back. */
+  keepSignal(event: SignalEvent): void
   flush(): Promise<void>
   /** Ends the open rows at `nowMs` and closes the files. */
   close(nowMs: number): Promise<void>
@@ -89,6 +92,12 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
     keepOpportunity: (row) => {
       store?.write('arbitrage_opportunities', row)
       if (row.closedAt !== null) csv?.write('arbitrage_opportunities', row)
+    },
+    keepSignal: (event) => {
+      const row = rowOfSignalEvent(event, Math.floor(clock.now()))
+      if (row === undefined) return
+      store?.write('signals', row)
+      csv?.write('signals', row)
     },
     flush: async () => {
       await Promise.all([store?.flush(), csv?.flush()])

@@ -4,7 +4,6 @@ import type { Endpoints, Exchange } from '../exchanges/contract.js'
 import { JournalWriter } from '../feed/journal/writer.js'
 import type { LargeTradeThresholds } from '../feed/large-trades.js'
 import { LiveFeed, type LiveFeedSettings } from '../feed/live-feed.js'
-import type { MarketState } from '../feed/market-state.js'
 import { Outputs } from '../feed/outputs.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import { type ExchangePlan, planExchange } from '../feed/plan.js'
@@ -13,15 +12,18 @@ import type { FeedWorld } from '../feed/world.js'
 import type { MarketEvent, StatusEvent } from '../market/event.js'
 import type { PublisherCounts } from '../storage/redis/publisher.js'
 import type { ScanOptions } from './arbitrage/options.js'
-import { type OpportunityWatch, watchOpportunities } from './arbitrage/watch.js'
+import type { OpportunityWatch } from './arbitrage/watch.js'
 import { typesOf } from './channels.js'
 import { DriftMemory } from './drift-memory.js'
 import { FlightRecorder } from './flight-recorder.js'
 import type { RedisSettings, RedisSink } from './redis-sink.js'
+import type { LiveSignalOptions } from './signals/options.js'
+import type { SignalSummary, SignalWatch } from './signals/watch.js'
 import { openSinks, type SinkOptions } from './sinks.js'
 import { type StreamSummary, summariseStream } from './stream-end.js'
 import { publishStructure } from './structure.js'
 import { findTargets, type TargetOptions, type Targets } from './targets.js'
+import { watchChannels } from './watches.js'
 
 export interface StreamWorld extends FeedWorld {
   readonly signal: AbortSignal
@@ -49,6 +51,8 @@ export interface StreamOptions extends TargetOptions {
   readonly redis?: RedisSettings | undefined
   /** How opportunities are looked for, when the channel is asked for. */
   readonly opportunities?: ScanOptions
+  /** Which rules look for signals, when the channel is asked for. */
+  readonly signals?: LiveSignalOptions | undefined
 }
 
 export interface StreamResult extends StreamSummary {
@@ -57,6 +61,8 @@ export interface StreamResult extends StreamSummary {
   readonly seconds: number
   /** What was told others, when it was. */
   readonly redis?: PublisherCounts
+  /** Where signals were looked for. */
+  readonly signals?: SignalSummary
 }
 
 export interface Stream {
@@ -68,6 +74,7 @@ export interface Stream {
   readonly unreachable: MtsError | undefined
   /** Where the channel was asked for. */
   readonly opportunities: OpportunityWatch | undefined
+  readonly signals: SignalWatch | undefined
   pipelines(): Pipeline[]
   /**
    * Connects, and runs until the duration is over, the signal is aborted or the storage fails (see `storageFailure`).
@@ -95,7 +102,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
   const flight = options.isRecorded ? undefined : new FlightRecorder(options.dataDirectory, world.clock)
   flight?.follow(outputs)
   const pipelines = () => [...feed.exchanges].map((each) => each.pipeline)
-  const opportunities = watchChannel(outputs, pipelines, options)
+  const watches = watchChannels(outputs, pipelines, options)
   const drift = new DriftMemory(join(options.dataDirectory, 'logs', 'drift.json'), world.clock, pipelines)
   const note: FeedParts['note'] = (exchange, reason, frame) => drift.note(exchange, reason, frame)
   const feed = openFeed(world, options, { outputs, journal, flight, note })
@@ -114,7 +121,8 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     plans: targets.map((target) => planOf(target, options)),
     warnings,
     unreachable,
-    opportunities,
+    opportunities: watches.opportunities,
+    signals: watches.signals,
     pipelines,
     close,
     get storageFailure() {
@@ -130,7 +138,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
         clock: world.clock,
         onFailure,
       })
-      opportunities?.keepBy((row) => sinks.keepOpportunity(row))
+      watches.keepBy(sinks)
       const redis = await tellOthers(world, options, outputs, pipelines)
       subscribeAll(feed, found)
       if (unreachable === undefined) await waitForEnd(world, options.durationMs, state)
@@ -139,13 +147,13 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       feed.stop()
       // The time of the last record: a replay of the journal ends there too.
       const endedAt = world.clock.now()
-      opportunities?.finish(endedAt)
+      watches.finish(endedAt)
       await close()
       await Promise.all([sinks.close(endedAt), redis?.close()])
       if (unreachable !== undefined) throw unreachable
       const seconds = (world.clock.now() - startedAt) / 1000
       const told = redis === undefined ? {} : { redis: redis.counts }
-      return { ...result, lost: state.lost + sinks.lost, seconds, ...told }
+      return { ...result, lost: state.lost + sinks.lost, seconds, ...told, ...watches.summary() }
     },
   }
 }
@@ -160,17 +168,6 @@ function subscribeAll(feed: LiveFeed, { targets, unreachable }: Targets): void {
     if (unreachable === undefined) feed.add(exchange, subscriptions)
     else feed.exchange(exchange).miss(subscriptions, unreachable.message)
   }
-}
-
-/** What a stream and a replay look for where this channel is asked for; `undefined`: it is not. */
-export function watchChannel(
-  outputs: Outputs,
-  pipelines: () => Iterable<Pipeline>,
-  { channels, opportunities }: Pick<StreamOptions, 'channels' | 'opportunities'>,
-  isWanted: (state: MarketState) => boolean = () => true,
-): OpportunityWatch | undefined {
-  if (!channels.includes('opportunities') || opportunities === undefined) return undefined
-  return watchOpportunities(outputs, pipelines, { ...opportunities, isWanted })
 }
 
 interface FeedParts {

@@ -4,6 +4,7 @@ import { resolveSymbol } from '../exchanges/resolve.js'
 import type { LiveFeed } from '../feed/live-feed.js'
 import type { ScanOptions } from './arbitrage/options.js'
 import { type StreamChannel, subscriptionsOf } from './channels.js'
+import type { LiveSignalOptions } from './signals/options.js'
 import type { StreamFailure } from './stream-end.js'
 
 export interface TargetOptions {
@@ -13,6 +14,8 @@ export interface TargetOptions {
   readonly channels: readonly StreamChannel[]
   /** Which of them are looked for: spreads need books, fundings their rates. */
   readonly opportunities?: Pick<ScanOptions, 'kinds'>
+  /** Which rules look for signals: each needs its own. */
+  readonly signals?: LiveSignalOptions | undefined
   readonly depth: number
 }
 
@@ -74,8 +77,20 @@ function checkOffered({ exchanges, channels }: TargetOptions): void {
   throw new UsageError('USAGE_CHANNEL_NOT_OFFERED', `None of these exchanges has the channel ${silent.join(', ')}`)
 }
 
-function sourcesOf({ channels, opportunities }: TargetOptions): StreamChannel[] {
-  if (opportunities === undefined) return [...channels]
-  const sources = [...opportunities.kinds].map((kind) => (kind === 'spread' ? ('book' as const) : kind))
-  return channels.flatMap((channel) => (channel === 'opportunities' ? sources : [channel]))
+function sourcesOf({ channels, opportunities, signals }: TargetOptions): StreamChannel[] {
+  return channels.flatMap((channel) => {
+    if (channel === 'opportunities' && opportunities !== undefined) return opportunitySources(opportunities)
+    return channel === 'signals' && signals !== undefined ? signalSources(signals) : [channel]
+  })
+}
+
+function opportunitySources({ kinds }: Pick<ScanOptions, 'kinds'>): StreamChannel[] {
+  return [...kinds].map((kind) => (kind === 'spread' ? 'book' : kind))
+}
+
+function signalSources({ triggers, books }: LiveSignalOptions): StreamChannel[] {
+  const isByCandles = triggers.some(({ settings }) => settings.parameters['live.from'] === 'candles')
+  const ofBooks: readonly StreamChannel[] = ['book', 'trades', 'liquidations', 'funding', 'open-interest']
+  const wanted = [...triggers.flatMap(({ trigger }) => trigger.channels), ...(books.length > 0 ? ofBooks : [])]
+  return [...new Set<StreamChannel>([...wanted, ...(isByCandles ? (['candles'] as const) : [])])]
 }

@@ -234,6 +234,41 @@ export interface OpportunityEvent extends EventBase {
   readonly isPhantom: boolean | null
 }
 
+/**
+ * What a strategy says of an asset while the feed runs; docs/signals.md tells each word. `exchange`, `symbol`, `pair`: the market that it was said
+ * of; of two legs the one that `signal` is of, the other is `sellSymbol` of `sellExchange`. `receivedAt`: the moment of which it is told.
+ * `silent` and `listening` are of a strategy on one market, and have no id.
+ */
+export interface SignalEvent extends EventBase {
+  readonly type: 'signal'
+  readonly state: 'opened' | 'suspended' | 'resumed' | 'closed' | 'silent' | 'listening'
+  /** Made of content. */
+  readonly id: string | null
+  readonly strategy: string
+  /** CoinGecko id, where there is one. */
+  readonly asset: string
+  readonly signal: 'long' | 'short' | 'flat' | null
+  readonly strength: 'WEAK' | 'MODERATE' | 'STRONG' | null
+  /** 0 to 1. */
+  readonly strengthValue: number | null
+  readonly confidence: number | null
+  /** Share of equity. */
+  readonly positionSize: number | null
+  /** The number that the rule looks at, and from where on it speaks. */
+  readonly value: number | null
+  readonly threshold: number | null
+  readonly sellExchange: string | null
+  readonly sellSymbol: string | null
+  readonly openedAt: number | null
+  readonly expiresAt: number | null
+  /** Other markets of which the same was said meanwhile: it is not told again. */
+  readonly confirmations: number
+  readonly closedAt: number | null
+  readonly closedBy: string | null
+  readonly lifeMs: number | null
+  readonly reason: string
+}
+
 /** Frames that the exchange sent and that we did not process, proven by its own ids. */
 export interface GapEvent extends EventBase {
   readonly type: 'gap'
@@ -288,6 +323,7 @@ export type MarketEvent =
   | LargeTradeEvent
   | StructureEvent
   | OpportunityEvent
+  | SignalEvent
   | GapEvent
   | LagEvent
   | StatusEvent

@@ -1,6 +1,7 @@
 /** Ids made of content: the same signal has the same id in every run, on every machine. */
 import { createHash } from 'node:crypto'
 import type { Opinion } from './contract.js'
+import type { LiveSaying } from './live/contract.js'
 
 const LENGTH = 16
 
@@ -14,6 +15,21 @@ export function opinionId({ strategy, asset, signal, strength, confidence, saidA
 /** Of the signals that it was made of, in any order, and of how. */
 export function combinedId(asset: string, rule: string, signal: string | null, ids: readonly string[]): string {
   return hashOf([asset, rule, signal, ...ids.toSorted()])
+}
+
+/** Of a live signal: what was said of which markets, at which moment, on which number. */
+export function liveSignalId(
+  key: string,
+  { signal, strength, confidence, value }: Pick<LiveSaying, 'signal' | 'strength' | 'confidence' | 'value'>,
+  market: string,
+  openedAt: number,
+): string {
+  return hashOf([key, signal, strength, confidence, value, market, openedAt])
+}
+
+/** Of the row that ends a live signal before its time. */
+export function endId(id: string): string {
+  return hashOf([id, 'closed'])
 }
 
 function hashOf(parts: readonly unknown[]): string {

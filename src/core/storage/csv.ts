@@ -1,4 +1,4 @@
-/** Derived rows as CSV (RFC 4180), a file for each exchange, kind, symbol and UTC day (of opportunities for each symbol and day); columns as in the database. */
+/** Derived rows as CSV (RFC 4180), a file for each exchange, kind, symbol and UTC day (of opportunities for each symbol and day, of signals for each strategy, asset and day); columns as in the database. */
 import { appendFile } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
@@ -17,7 +17,14 @@ const FOLDERS = {
   bid_ask_spreads: 'spreads',
   funding_rates: 'funding',
   arbitrage_opportunities: 'signals/arbitrage',
+  signals: 'signals',
 } as const
+
+/** Folders of signals that are not called as their strategy. */
+const SIGNAL_FOLDERS: Readonly<Record<string, string>> = {
+  'volume-spike': 'volume_spikes',
+  'spread-anomaly': 'spread_anomalies',
+}
 
 export type CsvTable = keyof typeof FOLDERS & TableName
 
@@ -141,8 +148,10 @@ class BufferedCsv implements CsvWriter {
   #fileOf<Table extends CsvTable>(table: Table, row: Rows[Table]): string {
     const day = new Date(row.timestamp).toISOString().slice(0, 10)
     // Some exchanges have a slash in their symbols.
-    const name = `${encodeURIComponent(row.symbol)}-${day}.csv`
-    return path.join(this.#options.directory, 'exchange' in row ? row.exchange : '', FOLDERS[table], name)
+    const name = `${encodeURIComponent('symbol' in row ? row.symbol : row.asset)}-${day}.csv`
+    const above = 'exchange' in row ? row.exchange : ''
+    const below = 'strategy' in row ? (SIGNAL_FOLDERS[row.strategy] ?? encodeURIComponent(row.strategy.replaceAll('-', '_'))) : ''
+    return path.join(this.#options.directory, above, FOLDERS[table], below, name)
   }
 }
 

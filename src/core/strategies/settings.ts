@@ -3,6 +3,8 @@ import { ConfigError, nearest, UsageError } from '../errors.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
 import { BOOK_STRATEGIES } from './book-registry.js'
 import { type ParameterValues, type Parametrised, parameterNamed, resolveParameters } from './parameters.js'
+import { STRATEGIES } from './registry.js'
+import { TRIGGERS } from './triggers.js'
 
 /** Shares are fractions; null: no limit. */
 export interface RiskSettings {
@@ -39,7 +41,7 @@ export interface SettingsFile {
  * Errors: `CONFIG_FILE_INVALID`, `CONFIG_UNKNOWN_STRATEGY`, `CONFIG_UNKNOWN_KEY`, `CONFIG_BAD_VALUE`, naming file, key and nearest.
  */
 export function readStrategySettings(files: readonly SettingsFile[], registry: readonly Parametrised[]): StrategySettings[] {
-  const names = [...new Set([...registry, ...BOOK_STRATEGIES].map(({ name }) => name))]
+  const names = [...new Set([...registry, ...BOOK_STRATEGIES, ...TRIGGERS].map(({ name }) => name))]
   for (const { file } of files) {
     const name = strategyOfFile(file)
     if (names.includes(name)) continue
@@ -82,7 +84,9 @@ const COMMON: Readonly<Record<string, Check>> = {
 }
 
 function readFile(strategy: Parametrised, { file, text }: SettingsFile): Record<string, unknown> {
-  const known = [...new Set([...Object.keys(COMMON), ...Object.keys(strategy.parameters)])]
+  // One file holds what a strategy is told on bars and what it is told live: each reads its own of it.
+  const namesakes = [...STRATEGIES, ...TRIGGERS].filter(({ name }) => name === strategy.name)
+  const known = [...new Set([COMMON, strategy.parameters, ...namesakes.map(({ parameters }) => parameters)].flatMap(Object.keys))]
   const values: Record<string, unknown> = {}
   for (const [written, value] of flatten(parse(file, text), '')) {
     const key = parameterNamed(written, known)

@@ -4,10 +4,11 @@
  * of their times. So a live run and a replay of its journal decide and fill alike, to the last byte.
  */
 import { MtsError, StrategyError } from '../../errors.js'
+import type { Consumer } from '../../feed/bus.js'
 import { type LargeTradeThresholds, largeTrade } from '../../feed/large-trades.js'
 import type { MarketState } from '../../feed/market-state.js'
-import type { Outputs } from '../../feed/outputs.js'
 import type { Pipeline } from '../../feed/pipeline.js'
+import type { StateKind } from '../../feed/pipeline-host.js'
 import { StructureSampler } from '../../feed/structure.js'
 import type { EventType, MarketEvent } from '../../market/event.js'
 import type {
@@ -42,6 +43,13 @@ export interface BookRunOptions {
   isWanted?(state: MarketState): boolean
   /** Told of decisions, fills and funding as they happen. */
   readonly listener?: Listener
+}
+
+/** What a run takes of a feed's outputs. */
+export interface BookRunFeed {
+  watch(watcher: (state: MarketState, kind: StateKind) => void): void
+  follow(follower: { advance(nowMs: number): void }): void
+  readonly bus: { subscribe(consumer: Consumer): void }
 }
 
 /** Without any change for so long nothing is asked: there is nothing fresh to look at. */
@@ -94,7 +102,7 @@ export class BookRun {
   }
 
   /** Connects the run with the feed: before its first record. */
-  follow(outputs: Outputs): void {
+  follow(outputs: BookRunFeed): void {
     outputs.watch((state, kind) => {
       if (kind === 'book') {
         this.#structure?.touch(state, kind)
@@ -140,6 +148,13 @@ export class BookRun {
   finish(nowMs: number): void {
     this.advance(nowMs)
     this.#desk.end()
+  }
+
+  /** Lets go of what a result would be made of: a run that has no end would fill the memory. What it holds and knows stays. */
+  forget(): void {
+    const { decisions, fills, trades, funding } = this.journal
+    for (const kept of [decisions, fills, trades, funding, this.pairs.closed]) kept.length = 0
+    this.columns.clear()
   }
 
   #step(time: number, nowMs: number): void {

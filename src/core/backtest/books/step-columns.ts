@@ -11,6 +11,11 @@ export class StepColumns {
     return this.#times.length
   }
 
+  clear(): void {
+    for (const column of [this.#times, this.#equity, this.#held]) column.length = 0
+    this.#mids.clear()
+  }
+
   add(time: number, equity: number, markets: readonly Market[]): void {
     let isHeld = false
     for (const { name, position } of markets) {

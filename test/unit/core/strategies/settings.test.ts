@@ -5,6 +5,7 @@ import { BOOK_STRATEGIES } from '../../../../src/core/strategies/book-registry.j
 import { STRATEGIES } from '../../../../src/core/strategies/registry.js'
 import { readStrategySettings, type SettingsFile, settingsOfStrategy } from '../../../../src/core/strategies/settings.js'
 import { smaCross } from '../../../../src/core/strategies/sma-cross.js'
+import { TRIGGERS } from '../../../../src/core/strategies/triggers.js'
 
 const file = (values: unknown, name = 'sma_cross'): SettingsFile => ({
   file: `config/strategies/${name}.json`,
@@ -79,13 +80,15 @@ describe('the files that come with mts', () => {
   const ALL = [...STRATEGIES, ...BOOK_STRATEGIES]
   const shipped = settingsFiles('/nonexistent')
 
-  it('name every strategy once', () => {
-    expect(shipped.map((each) => settingsNamed(each))).toEqual(ALL.map(({ name }) => name).toSorted())
+  it('name every strategy once, those on bars and their namesakes on a feed in one file', () => {
+    const names = new Set([...ALL, ...TRIGGERS].map(({ name }) => name))
+    expect(shipped.map((each) => settingsNamed(each)).toSorted()).toEqual([...names].toSorted())
   })
 
   it('say of every parameter what the program says, so that nothing changes for who has none', () => {
-    for (const { name, parameters } of readStrategySettings(shipped, ALL)) {
-      const strategy = ALL.find((each) => each.name === name)
+    const every = [...ALL, ...TRIGGERS]
+    for (const [i, { name, parameters }] of readStrategySettings(shipped, every).entries()) {
+      const strategy = every[i]
       const written = JSON.stringify(shipped.find((each) => settingsNamed(each) === name)?.text)
       for (const [key, parameter] of Object.entries(strategy?.parameters ?? {})) {
         expect(parameters[key], `${name} ${key}`).toBe(parameter.default)

@@ -1,0 +1,14 @@
+import type { BookStrategy } from '../../strategies/book-contract.js'
+import type { StrategySettings } from '../../strategies/settings.js'
+import type { Trigger } from '../../strategies/triggers.js'
+
+/** Which rules look at the feed, and how. */
+export interface LiveSignalOptions {
+  readonly triggers: readonly { readonly trigger: Trigger; readonly settings: StrategySettings }[]
+  /** They trade on paper: what they would hold decides what they say next. */
+  readonly books: readonly { readonly strategy: BookStrategy; readonly settings: StrategySettings }[]
+  /** Equity of each of these, in quote currency. */
+  readonly cash: number
+  /** Until an order is at its exchange, ms. */
+  readonly latencyMs: number
+}

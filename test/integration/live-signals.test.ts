@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import type { Subscription } from '../../src/core/exchanges/contract.js'
+import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
+import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
+import { runReplay } from '../../src/core/live/replay.js'
+import type { LiveSignalOptions } from '../../src/core/live/signals/options.js'
+import { watchSignals } from '../../src/core/live/signals/watch.js'
+import type { MarketEvent, SignalEvent } from '../../src/core/market/event.js'
+import { systemClock } from '../../src/core/net/system-clock.js'
+import { createFaults } from '../../src/core/sandbox/faults/index.js'
+import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
+import { BOOK_STRATEGIES } from '../../src/core/strategies/book-registry.js'
+import type { ParameterValues, Parametrised } from '../../src/core/strategies/parameters.js'
+import { type StrategySettings, settingsOfStrategy } from '../../src/core/strategies/settings.js'
+import { TRIGGERS } from '../../src/core/strategies/triggers.js'
+import { collect, temporaryDirectory } from '../support/feed.js'
+import { exchangesOf, startLive } from '../support/live-feed.js'
+import { createVirtualNet } from '../support/virtual-net.js'
+
+/** Moments of arbitrage between the two exchanges are planted within. */
+const START_MS = Date.UTC(2026, 10, 21, 10, 14, 50)
+const RUN_MS = 110_000
+const SYMBOLS = ['BTCUSDT', 'ETHUSDT']
+const CHANNELS = ['book', 'trades', 'funding', 'open-interest', 'liquidations'] as const
+const LARGE = { default: 20_000 }
+
+/** At these every rule has something to say in two minutes. */
+const PARAMETERS: Readonly<Record<string, ParameterValues>> = {
+  'spread-anomaly': { window_s: 60, min_samples: 10, entry_z: 1.5, exit_z: 0.5, min_excess_bps: 0.01, hold_s: 5 },
+  'volume-spike': {
+    ...{ 'live.interval_s': 1, 'live.lookback': 10, 'live.volume_ratio': 1.5, 'live.exit_ratio': 1 },
+    ...{ 'live.min_move_bps': 0.01, 'live.hold_s': 4 },
+  },
+  'market-structure': { window: 15, min_flow_z: 0.5, min_imbalance: 0.1 },
+  'spread-arbitrage': { min_net_bps: 0 },
+}
+
+const settingsOf = (each: Parametrised): StrategySettings => {
+  const { parameters, ...settings } = settingsOfStrategy(each, [])
+  return { ...settings, minConfidence: 0, parameters: { ...parameters, ...PARAMETERS[each.name] } }
+}
+
+const RULES: LiveSignalOptions = {
+  triggers: TRIGGERS.map((trigger) => ({ trigger, settings: settingsOf(trigger) })),
+  books: BOOK_STRATEGIES.map((strategy) => ({ strategy, settings: settingsOf(strategy) })),
+  ...{ cash: 100_000, latencyMs: 50 },
+}
+
+interface Run {
+  readonly signals: readonly SignalEvent[]
+  /** Of everything but states. */
+  readonly lines: readonly string[]
+  readonly directory: string
+  /** Signals that opened while a book of theirs could not be read. */
+  readonly blind: readonly SignalEvent[]
+}
+
+async function watchMarket(rules: readonly FaultRule[]): Promise<Run> {
+  const net = createVirtualNet(START_MS)
+  const directory = await temporaryDirectory()
+  const faults = createFaults({ rules, seed: 7, clock: net.clock, onTruth: () => undefined })
+  const live = await startLive({ net, journal: directory, gate: (outgoing) => faults.gate(outgoing) })
+  const exchanges = await exchangesOf('binance', 'bybit')
+  const pipelines = () => [...live.feed.exchanges].map((each) => each.pipeline)
+  const watch = watchSignals(live.outputs, pipelines, {
+    ...{ ...RULES, exchanges: [...exchanges.values()], largeTrades: LARGE },
+    isWanted: () => true,
+  })
+  // After the rules, as those who print: what is told on a trade comes before it.
+  const events: MarketEvent[] = []
+  collect(live.outputs, (event) => events.push(event))
+  const blind: SignalEvent[] = []
+  collect(live.outputs, (event) => {
+    if (event.type !== 'signal' || event.strategy !== 'arbitrage' || event.state !== 'opened') return
+    const legs = [[event.exchange, event.symbol] as const, [event.sellExchange ?? '', event.sellSymbol ?? ''] as const]
+    if (legs.some(([exchange, symbol]) => live.state(exchange, symbol).sync.book === undefined)) blind.push(event)
+  })
+  const wanted: Subscription[] = CHANNELS.flatMap((channel) => SYMBOLS.map((symbol) => ({ channel, symbol })))
+  for (const exchange of exchanges.values()) live.feed.add(exchange, wanted)
+  await net.pass(RUN_MS)
+  await live.stop()
+  watch.finish(net.clock.now())
+  const signals = events.filter((event) => event.type === 'signal')
+  const lines = events.filter(({ type }) => type !== 'status').map((event) => JSON.stringify(event))
+  return { signals, lines, directory, blind }
+}
+
+async function replayed(directory: string): Promise<string[]> {
+  const lines: string[] = []
+  const options = {
+    ...{ files: await findJournalFiles(directory), exchanges: [...(await exchangesOf('binance', 'bybit')).values()] },
+    ...{ symbols: [], channels: [...CHANNELS, 'ticker', 'signals'] as const, depth: 10, intervalMs: 250, speed: undefined },
+    sinks: { database: undefined, csvDirectory: undefined, storeIntervalMs: 1_000 },
+    ...{ limits: DEFAULT_LIMITS, largeTrades: LARGE, signals: RULES },
+  }
+  await runReplay({ clock: systemClock(), signal: new AbortController().signal }, options, (event) => {
+    if (event.type !== 'status') lines.push(JSON.stringify(event))
+  })
+  return lines
+}
+
+/** Of each signal, what was told of it, in order. */
+function lives(signals: readonly SignalEvent[]): Map<string, SignalEvent[]> {
+  const byId = new Map<string, SignalEvent[]>()
+  for (const event of signals) if (event.id !== null) byId.set(event.id, [...(byId.get(event.id) ?? []), event])
+  return byId
+}
+
+const keyOf = ({ strategy, asset, signal, exchange, symbol, sellExchange, sellSymbol }: SignalEvent) =>
+  `${strategy} ${asset} ${sellSymbol === null ? signal : `${exchange}:${symbol} ${sellExchange}:${sellSymbol}`}`
+
+/** The first places at which two runs differ: thousands of lines say nothing. */
+function differences(replay: readonly string[], live: readonly string[]): unknown[] {
+  const places = live.flatMap((line, i) => (line === replay[i] ? [] : [{ i, live: line, replay: replay[i] }]))
+  return [...places.slice(0, 2), ...(replay.length === live.length ? [] : [`${replay.length} lines for ${live.length}`])]
+}
+
+describe('signals of a live feed', { timeout: 60_000 }, () => {
+  it('are told again by a replay of its journal: the same lines with the same ids in the same order', async () => {
+    const { signals, lines, directory } = await watchMarket([])
+    const opened = new Set(signals.filter(({ state }) => state === 'opened').map(({ strategy }) => strategy))
+    expect([...opened].sort()).toEqual(['arbitrage', 'market-structure', 'spread-anomaly', 'spread-arbitrage', 'volume-spike'])
+    expect(differences(await replayed(directory), lines)).toEqual([])
+  })
+
+  it('are told once in their life and never of a book that is lost, whatever is lost, late or cut', async () => {
+    const { signals, lines, directory, blind } = await watchMarket([
+      { kind: 'drop', chance: 0.003 },
+      { kind: 'delay', chance: 0.01, by: 300 },
+      { kind: 'cut', every: 20_000, times: 3 },
+    ])
+    expect(blind).toEqual([])
+    expect(signals.some(({ state }) => state === 'suspended')).toBe(true)
+    expect(signals.some(({ state, reason }) => state === 'silent' && reason.includes('book'))).toBe(true)
+    const until = new Map<string, number>()
+    for (const [id, told] of lives(signals)) {
+      const [first, ...others] = told
+      if (first === undefined) continue
+      expect(first.state, id).toBe('opened')
+      expect(others.filter(({ state }) => state === 'opened')).toEqual([])
+      expect(told.at(-1)?.state).toBe('closed')
+      // Between two of the same kind the first one is over.
+      expect(first.receivedAt).toBeGreaterThanOrEqual(until.get(keyOf(first)) ?? 0)
+      until.set(keyOf(first), told.at(-1)?.closedAt ?? Number.POSITIVE_INFINITY)
+      expect(told.at(-1)?.closedAt ?? 0).toBeLessThanOrEqual(first.expiresAt ?? 0)
+    }
+    expect(differences(await replayed(directory), lines)).toEqual([])
+  })
+})
