@@ -169,7 +169,7 @@ needs('redis-server')('a follower', () => {
     await until(() => changes.some((each) => each.startsWith('disconnected')))
     await redis.start()
     await sent
-    await until(() => follower.numbers().length >= 400)
+    await until(() => follower.numbers().length >= 400 && publisher.counts.written === 400)
     expect(follower.numbers()).toEqual(numbersTo(400))
     expect(follower.missed()).toBe(0)
     expect(losses).toEqual([])
