@@ -31,3 +31,18 @@ it('shows what one exchange keeps when another does not answer, and exits 3', { 
   expect(data.series).toHaveLength(1)
   expect(failures).toMatchObject([{ exchange: 'bybit' }])
 })
+
+it('never puts simulated open interest beside real one, in either order', { timeout: 60_000 }, async () => {
+  const run = (cwd: string, isSimulated: boolean) =>
+    runMts(['oi', 'BTC', '--history', '--hours', '2', '--exchanges', 'binance', ...(isSimulated ? ['--sandbox'] : [])], {
+      cwd,
+      env: market.env(),
+    })
+  for (const isFirstSimulated of [true, false]) {
+    const cwd = temporaryFolder()
+    expect((await run(cwd, isFirstSimulated)).code).toBe(0)
+    const { code, stderr } = await run(cwd, !isFirstSimulated)
+    expect(code).toBe(65)
+    expect(stderr).toContain('DATA_SIMULATED')
+  }
+})

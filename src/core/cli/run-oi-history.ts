@@ -19,15 +19,21 @@ export async function collectOpenInterestHistory(session: BaseSession, name: str
     return instruments.map((instrument) => ({ exchange, instrument }))
   })
   const to = clock.now()
-  const { openStore } = await import('../storage/store.js')
+  const [{ openStore }, { openReader }] = await Promise.all([import('../storage/store.js'), import('../storage/reader.js')])
   const store = await openStore({
     ...{ path: config.db, batchSize: config.dbBatchSize, programVersion: version, clock },
     onLoss: (table, lost) => session.note(`Warning: ${lost} rows of ${table} were lost`),
     onFailure: () => undefined,
   })
   const keep: Parameters<typeof collectOpenInterest>[0]['keep'] = (row) => store.write('open_interest', row)
+  const reader = openReader(config.db)
+  const newest: Parameters<typeof collectOpenInterest>[0]['newest'] = (exchange, symbol, until) =>
+    reader.openInterest({ exchanges: [exchange], symbols: [symbol], until, limit: 1 })[0]
   const range = { from: to - spanOf(flags), to }
-  const results = await collectOpenInterest({ ...world, keep }, values.flat(), range).finally(() => store.close())
+  const results = await collectOpenInterest({ ...world, newest, keep }, values.flat(), range).finally(async () => {
+    reader.close()
+    await store.close()
+  })
   if (store.failure !== undefined) throw store.failure
   const none = results.filter(({ received, failure }) => received === 0 && failure === undefined)
   await printOpenInterest(session, name, flags, {

@@ -8,7 +8,7 @@ import { type ExchangeWorld, exchangePages } from './exchange-source.js'
 import { categoryOf } from './failures.js'
 import { eachAtOnce } from './pool.js'
 import type { Range } from './ranges.js'
-import { SIMULATED } from './simulated.js'
+import { checkKind, SIMULATED } from './simulated.js'
 
 const SERIES_AT_ONCE = 3
 /** Finer than an hour for so long; beyond that an hour is what a reader can see. */
@@ -28,6 +28,8 @@ export interface OpenInterestHistory {
 }
 
 export interface OpenInterestWorld extends ExchangeWorld {
+  /** The newest row that is stored before `until`. */
+  newest(exchange: string, symbol: string, until: number): OpenInterestRow | undefined
   keep(row: OpenInterestRow): void
 }
 
@@ -48,12 +50,19 @@ async function collectOne(world: OpenInterestWorld, target: OpenInterestTarget, 
   const counts = { received: 0 }
   let failure: MtsError | undefined
   try {
+    checkStored(world, target, range)
     await fetchRange(world, target, range, counts)
   } catch (error) {
     if (!(error instanceof MtsError) || error instanceof StorageError || categoryOf(error) === undefined) throw error
     failure = error
   }
   return { exchange: target.exchange.id, symbol: target.instrument.symbol, received: counts.received, failure }
+}
+
+function checkStored(world: OpenInterestWorld, { exchange, instrument: { symbol } }: OpenInterestTarget, { to }: Range): void {
+  const row = world.newest(exchange.id, symbol, to)
+  const quality = row && String(row.metadata?.['quality'] ?? '')
+  checkKind(`The open interest of ${symbol} from ${exchange.id}`, quality, world.isSandbox)
 }
 
 async function fetchRange(
