@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { BookRule } from '../exchanges/contract.js'
-import type { SnapshotQueue } from './snapshots.js'
+import type { RequestQueue } from './request-queue.js'
 import type { BookSynchroniser } from './synchroniser.js'
 
 /** A book without any update for so long after it was asked for is seeded all the same: the instrument may be quiet. */
@@ -24,10 +24,10 @@ export interface BookSource {
 export class BookCare {
   readonly #rule: BookRule
   readonly #clock: Clock
-  readonly #snapshots: SnapshotQueue
+  readonly #snapshots: RequestQueue
   readonly #waitingSince = new Map<string, number>()
 
-  constructor(rule: BookRule, clock: Clock, snapshots: SnapshotQueue) {
+  constructor(rule: BookRule, clock: Clock, snapshots: RequestQueue) {
     this.#rule = rule
     this.#clock = clock
     this.#snapshots = snapshots

@@ -1,8 +1,6 @@
 import type { Timer } from '../clock.js'
-import { MtsError, RateLimitError } from '../errors.js'
-import type { Control, Endpoints, Exchange, HttpRequest, PageToken, Subscription } from '../exchanges/contract.js'
+import type { Control, Endpoints, Exchange, Subscription } from '../exchanges/contract.js'
 import type { Instrument } from '../market/instrument.js'
-import { requestUrl } from '../net/request-url.js'
 import type { BackoffSettings } from './backoff.js'
 import type { Recorder } from './black-box.js'
 import { BookCare, type BookSource } from './book-care.js'
@@ -16,9 +14,10 @@ import { Pipeline } from './pipeline.js'
 import { HELD, type PipelineHost, STOPPED } from './pipeline-host.js'
 import { topicsBySocket } from './placement.js'
 import { Polls } from './polls.js'
+import { type QueuedAttempt, RequestQueue } from './request-queue.js'
+import { FeedRequests } from './requests.js'
 import type { RestOutcome } from './rest-records.js'
 import { SilenceCare, type TopicSource } from './silence-care.js'
-import { SnapshotQueue } from './snapshots.js'
 import { repairRequest } from './trade-repair.js'
 import type { FeedWorld } from './world.js'
 
@@ -51,8 +50,9 @@ export class ExchangeFeed {
   readonly #subscriptions = new Map<string, Subscription>()
   /** Topic of each wanted book by symbol. */
   readonly #bookTopics = new Map<string, string>()
-  readonly #snapshots: SnapshotQueue
-  readonly #repairs: SnapshotQueue
+  readonly #requests: FeedRequests
+  readonly #snapshots: RequestQueue
+  readonly #repairs: RequestQueue
   readonly #care: BookCare
   readonly #polls: Polls
   readonly #silence: SilenceCare
@@ -75,10 +75,13 @@ export class ExchangeFeed {
       repair: (symbol) => this.#repairs.request(symbol),
       control: (connection, control) => this.#control(connection, control),
     })
-    this.#snapshots = new SnapshotQueue(world.clock, world.random, { run: (symbol) => this.#snapshot(symbol) })
-    this.#repairs = new SnapshotQueue(world.clock, world.random, { run: (symbol) => this.#repairTrades(symbol) })
+    this.#requests = new FeedRequests(exchange, world, settings.endpoints.rest, (url, status, body) =>
+      this.#feed(url, status, body),
+    )
+    this.#snapshots = new RequestQueue(world.clock, world.random, (symbol) => this.#snapshot(symbol))
+    this.#repairs = new RequestQueue(world.clock, world.random, (symbol) => this.#repairTrades(symbol))
     this.#care = new BookCare(exchange.book, world.clock, this.#snapshots)
-    this.#polls = new Polls(exchange, world.clock, settings.pollEveryMs, (request) => this.#ask(request))
+    this.#polls = new Polls(exchange, world.clock, settings.pollEveryMs, (request) => void this.#requests.attempt(request, 1))
     this.#silence = new SilenceCare(this.exchange, this.pipeline.coverage, {
       subscriptions: () => this.#subscriptions.values(),
       sources: (topic) => this.#topicSources(topic),
@@ -104,13 +107,7 @@ export class ExchangeFeed {
 
   /** Reads the list of instruments. Throws `ApiError` when the exchange cannot be asked or answers with something else. */
   async loadInstruments(): Promise<ReadonlyMap<string, Instrument>> {
-    const source = this.exchange.rest.instruments
-    let page: PageToken | undefined
-    do {
-      const { next, error } = await this.#request(source.request({}, page), 1)
-      if (error !== undefined) throw error
-      page = next
-    } while (page !== undefined)
+    await this.#requests.loadInstruments()
     return this.pipeline.instruments
   }
 
@@ -207,71 +204,31 @@ export class ExchangeFeed {
 
   // ---- Requests ---------------------------------------------------------------------------------------------------------
 
-  /**
-   * Sends a request and feeds the answer in, whatever it is, unless nobody wants it any longer; gives the token of the next
-   * page. Throws as `Http.send`.
-   */
-  async #request(request: HttpRequest, priority: number, isWanted = () => true): Promise<RestOutcome> {
-    const { http, signal } = this.#world
-    try {
-      const answer = await http.send(this.exchange, this.#settings.endpoints.rest, request, { priority, ...(signal && { signal }) })
-      return isWanted() ? this.#feed(answer.url, answer.status, answer.body) : {}
-    } catch (error) {
-      if (error instanceof MtsError) this.#feed(this.#url(request), 0, error.message)
-      throw error
-    }
-  }
-
-  #url({ path, query }: HttpRequest): string {
-    return requestUrl(this.exchange.id, this.#settings.endpoints.rest, path, query).href
-  }
-
   #feed(url: string, status: number, body: string): RestOutcome {
     if (this.#isStopped) return {}
     const stamp = this.#record(0, 'rest', encodeRest(url, status, body))
     return this.pipeline.rest(stamp, url, status, body)
   }
 
-  async #snapshot(symbol: string): Promise<{ isNeeded: boolean; retryAfterMs?: number }> {
+  async #snapshot(symbol: string): Promise<QueuedAttempt> {
     // While nothing comes there is nothing to join it to: the next connection asks anew.
     if (this.#source(symbol)?.askedAt === undefined) return { isNeeded: false }
-    let retryAfterMs: number | undefined
-    try {
-      const request = this.exchange.rest.orderBook.request({ symbol, depth: this.exchange.book.snapshotDepth })
-      // A snapshot that comes after the end of its subscription would make a book readable that nothing feeds.
-      await this.#request(request, 0, () => this.#bookTopics.has(symbol))
-    } catch (error) {
-      if (!(error instanceof MtsError)) throw error
-      if (error instanceof RateLimitError) retryAfterMs = error.retryAfterMs
-    }
+    const request = this.exchange.rest.orderBook.request({ symbol, depth: this.exchange.book.snapshotDepth })
+    // A snapshot that comes after the end of its subscription would make a book readable that nothing feeds.
+    const { retryAfterMs } = await this.#requests.attempt(request, 0, () => this.#bookTopics.has(symbol))
     const state = this.pipeline.find(symbol)
-    const isNeeded = state?.sync.needsSnapshot === true && this.#source(symbol) !== undefined
-    return { isNeeded, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    return { isNeeded: state?.sync.needsSnapshot === true && this.#source(symbol) !== undefined, retryAfterMs }
   }
 
   /** Asks for missing trades, after books and lists: they can wait. */
-  async #repairTrades(symbol: string): Promise<{ isNeeded: boolean; retryAfterMs?: number }> {
+  async #repairTrades(symbol: string): Promise<QueuedAttempt> {
     const state = this.pipeline.state(symbol)
     const wanted = repairRequest(this.exchange, state)
     if (wanted === undefined) return { isNeeded: false }
-    let retryAfterMs: number | undefined
-    try {
-      await this.#request(wanted.request, 2)
-      // What went well goes on at once; a refusal waits.
-      if (repairRequest(this.exchange, state)?.key !== wanted.key) retryAfterMs = 0
-    } catch (error) {
-      if (!(error instanceof MtsError)) throw error
-      if (error instanceof RateLimitError) retryAfterMs = error.retryAfterMs
-    }
-    const isNeeded = repairRequest(this.exchange, state) !== undefined
-    return { isNeeded, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
-  }
-
-  /** A request whose failure is told as a status by the pipeline, and which comes again by itself. */
-  #ask(request: HttpRequest): void {
-    this.#request(request, 1).catch((error: unknown) => {
-      if (!(error instanceof MtsError)) throw error
-    })
+    const { isAnswered, retryAfterMs } = await this.#requests.attempt(wanted.request, 2)
+    const left = repairRequest(this.exchange, state)
+    // What went well goes on at once; a refusal waits.
+    return { isNeeded: left !== undefined, retryAfterMs: isAnswered && left?.key !== wanted.key ? 0 : retryAfterMs }
   }
 
   // ---- Books ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../../../src/core/clock.js'
-import { SnapshotQueue } from '../../../../src/core/feed/snapshots.js'
+import { RequestQueue } from '../../../../src/core/feed/request-queue.js'
 
 type Answer = { isNeeded: boolean; retryAfterMs?: number }
 
@@ -8,12 +8,14 @@ function setUp() {
   const clock = new VirtualClock()
   const asked: string[] = []
   const answers = new Map<string, (answer: Answer) => void>()
-  const queue = new SnapshotQueue(clock, () => 1, {
-    run: (symbol) => {
+  const queue = new RequestQueue(
+    clock,
+    () => 1,
+    (symbol) => {
       asked.push(`${clock.now()} ${symbol}`)
       return new Promise((resolve) => answers.set(symbol, resolve))
     },
-  })
+  )
   return {
     queue,
     asked,

@@ -2,9 +2,10 @@ import type { Clock } from '../clock.js'
 import { backoff } from './backoff.js'
 import { SNAPSHOTS_AT_ONCE } from './plan.js'
 
-export interface SnapshotJob {
-  /** Fetches the snapshot and feeds it in; tells whether the book still needs another. */
-  run(symbol: string): Promise<{ readonly isNeeded: boolean; readonly retryAfterMs?: number }>
+export interface QueuedAttempt {
+  /** It has to be asked for again. */
+  readonly isNeeded: boolean
+  readonly retryAfterMs?: number | undefined
 }
 
 /**
@@ -14,20 +15,24 @@ export interface SnapshotJob {
 const SETTLE_MS = 200
 const RETRY = { baseMs: 1_000, maxMs: 30_000 }
 
-/** Fetches book snapshots: one in flight for each instrument, few at once for an exchange, with growing pauses on failure. */
-export class SnapshotQueue {
+/**
+ * Asks for what instruments need, book snapshots or missing trades: one request in flight for each, few at once for an exchange, with
+ * growing pauses on failure.
+ */
+export class RequestQueue {
   readonly #clock: Clock
   readonly #random: () => number
-  readonly #job: SnapshotJob
+  readonly #attempt: (symbol: string) => Promise<QueuedAttempt>
   readonly #attempts = new Map<string, { readonly count: number; readonly since: number }>()
   readonly #waiting: string[] = []
   #running = 0
   #isStopped = false
 
-  constructor(clock: Clock, random: () => number, job: SnapshotJob) {
+  /** `attempt` asks once and feeds the answer in. */
+  constructor(clock: Clock, random: () => number, attempt: (symbol: string) => Promise<QueuedAttempt>) {
     this.#clock = clock
     this.#random = random
-    this.#job = job
+    this.#attempt = attempt
   }
 
   /** Does nothing while one for this symbol is under way. */
@@ -64,7 +69,7 @@ export class SnapshotQueue {
   }
 
   async #run(symbol: string): Promise<void> {
-    const { isNeeded, retryAfterMs } = await this.#job.run(symbol)
+    const { isNeeded, retryAfterMs } = await this.#attempt(symbol)
     this.#running -= 1
     if (!isNeeded) this.#attempts.delete(symbol)
     else {
