@@ -22,8 +22,9 @@ Signals go to the database, to Redis where it is set, and as one file to data/si
 
   override async run(): Promise<void> {
     const session = await this.begin(Signals)
+    const { checkWatchFlags, watchSignalsOfFeed } = await import('../../core/cli/watch-signals.js')
+    checkWatchFlags(session.flags)
     if (session.flags.watch) {
-      const { watchSignalsOfFeed } = await import('../../core/cli/watch-signals.js')
       await watchSignalsOfFeed(session, session.flags)
       return
     }

@@ -6,7 +6,8 @@ import { loadLibrary, type StrategyLibrary } from '../backtest/strategy-file.js'
 import { ConfigError } from '../errors.js'
 import type { BookStrategy } from '../strategies/book-contract.js'
 import { BOOK_STRATEGIES } from '../strategies/book-registry.js'
-import { readStrategySettings, type SettingsFile, type StrategySettings } from '../strategies/settings.js'
+import { readStrategySettings, type SettingsFile, type StrategySettings, settingsOfStrategy } from '../strategies/settings.js'
+import { TRIGGERS, type Trigger } from '../strategies/triggers.js'
 import type { BaseSession } from './base-command.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../config/strategies/', import.meta.url))
@@ -46,13 +47,17 @@ export interface Strategies extends StrategyLibrary {
   /** Of each that was found, in the same order. */
   readonly settings: readonly StrategySettings[]
   readonly books: readonly { readonly strategy: BookStrategy; readonly settings: StrategySettings }[]
+  /** Rules of the live feed alone; one that has the name of a strategy on bars is not among them. */
+  readonly triggers: readonly { readonly trigger: Trigger; readonly settings: StrategySettings }[]
 }
 
 /** Every strategy that a name can mean, with its settings. Throws `ConfigError`; files that hold no strategy are among the failures. */
 export async function loadStrategies({ config }: Pick<BaseSession, 'config'>): Promise<Strategies> {
   const library = await loadLibrary(process.cwd(), config.strategyPaths)
   const onBars = library.found.map(({ strategy }) => strategy)
-  const settings = readStrategySettings(settingsFiles(process.cwd()), [...onBars, ...BOOK_STRATEGIES])
+  const triggers = TRIGGERS.filter(({ name }) => !onBars.some((strategy) => strategy.name === name))
+  const files = settingsFiles(process.cwd())
+  const settings = readStrategySettings(files, [...onBars, ...BOOK_STRATEGIES])
   return {
     ...library,
     settings: settings.slice(0, onBars.length),
@@ -60,5 +65,6 @@ export async function loadStrategies({ config }: Pick<BaseSession, 'config'>): P
       const strategy = BOOK_STRATEGIES[i]
       return strategy === undefined ? [] : [{ strategy, settings: each }]
     }),
+    triggers: triggers.map((trigger) => ({ trigger, settings: settingsOfStrategy(trigger, files) })),
   }
 }

@@ -3,7 +3,9 @@ import { type FoundStrategy, findStrategy } from '../backtest/strategy-file.js'
 import { BOOK_STRATEGIES } from '../strategies/book-registry.js'
 import type { Strategy } from '../strategies/contract.js'
 import { describeRange, type ParameterValues } from '../strategies/parameters.js'
+import { STRATEGIES } from '../strategies/registry.js'
 import { type StrategySettings, settingsOfStrategy } from '../strategies/settings.js'
+import { TRIGGERS } from '../strategies/triggers.js'
 import type { BaseSession } from './base-command.js'
 import type { Column } from './output/column.js'
 import { renderTable } from './output/table.js'
@@ -28,10 +30,11 @@ const PARAMETER_COLUMNS: readonly Column[] = [
 
 /** Those that come with mts and the user's own; a file that holds no strategy is a failure, not an end. */
 export async function listStrategies(session: BaseSession): Promise<void> {
-  const { found, failures, settings, books } = await loadStrategies(session)
+  const { found, failures, settings, books, triggers } = await loadStrategies(session)
   const rows = [
     ...found.map(({ strategy, file }, i) => rowOf(strategy, settings[i], file, needsOf(strategy, settings[i]?.parameters))),
     ...books.map((each) => rowOf(each.strategy, each.settings, undefined, 'order books')),
+    ...triggers.map((each) => rowOf(each.trigger, each.settings, undefined, `live ${each.trigger.channels.join(', ')}`)),
   ].sort((a, b) => (a.name < b.name ? -1 : 1))
   // Nobody has any: a column of nothing says nothing.
   const columns = LIST_COLUMNS.filter(({ key }) => key !== 'file' || rows.some(({ file }) => file !== null))
@@ -66,6 +69,13 @@ export async function showStrategy(session: BaseSession, name: string): Promise<
       facts: { scope: 'markets', needs, file: null },
       line: `steps of ${needs.stepMs} ms on order books`,
     })
+    return
+  }
+  const trigger = TRIGGERS.find((each) => each.name === name && !STRATEGIES.some((strategy) => strategy.name === name))
+  if (trigger !== undefined) {
+    const settings = settingsOfStrategy(trigger, settingsFiles(process.cwd()))
+    const line = `on the live feed alone, needs ${trigger.channels.join(', ')}`
+    await print(session, trigger, settings, { facts: { scope: 'live', needs: { channels: trigger.channels }, file: null }, line })
     return
   }
   const { strategy, file } = await findStrategy(name, process.cwd(), session.config.strategyPaths)

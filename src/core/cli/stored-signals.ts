@@ -1,6 +1,7 @@
 /** `mts signals list` and `mts signals score`. */
 import { coinsOf } from '../backtest/load/coins.js'
 import { UsageError } from '../errors.js'
+import { LIVE_SOURCE } from '../live/signals/told.js'
 import { scoreRows } from '../live/signals/track.js'
 import { DAY_MS } from '../market/time.js'
 import { type StrategyScore, scoreSignals } from '../signals/score.js'
@@ -38,13 +39,17 @@ export interface ScoreFlags extends StoredSignalsFlags {
 export async function printScore(session: BaseSession, flags: ScoreFlags): Promise<void> {
   const horizons = horizonsOf(flags.horizons)
   const calibrated = Math.max(0, horizons.indexOf(7 * DAY_MS))
-  const scores = await withRows(session, flags, Number.POSITIVE_INFINITY, (reader, rows) =>
-    scoreSignals(scoreRows(reader, rows, horizons), horizons, calibrated),
-  )
+  const { scores, live } = await withRows(session, flags, Number.POSITIVE_INFINITY, (reader, rows) => {
+    const onBars = rows.filter(({ context }) => context?.['source'] !== LIVE_SOURCE)
+    return { scores: scoreSignals(scoreRows(reader, onBars, horizons), horizons, calibrated), live: rows.length - onBars.length }
+  })
   const told = days(horizons[calibrated] ?? 0)
   await session.print({
     data: { calibratedAt: horizons[calibrated], strategies: scores },
-    warnings: scores.length > 0 ? [] : ['No signal of that kind is stored: mts signals stores them'],
+    warnings: [
+      ...(scores.length > 0 ? [] : ['No signal of that kind is stored: mts signals stores them']),
+      ...(live > 0 ? [`${live} rows of the live feed are left out: they live for seconds, and bars do not tell how they did`] : []),
+    ],
     view: {
       heading: `Returns in the direction of the signal, costs apart; confidence is held against hits after ${told}`,
       rows: scores.flatMap(rowsOf),

@@ -35,7 +35,6 @@ const DEPTH = 50
 /** Signals of the live feed until it is stopped: lines, or a live table at a terminal; stored, and published when asked. */
 export async function watchSignalsOfFeed(session: BaseSession, flags: WatchSignalsFlags): Promise<void> {
   const { config, version, painter } = session
-  checkFlags(flags)
   checkEventFields(flags.fields)
   const stream = await prepareStream(await session.world(), {
     ...streamSettings(config),
@@ -99,12 +98,16 @@ const SILENT_COLUMNS: readonly Column[] = [
   { key: 'reason', cut: 'end' },
 ]
 
-/** Flags about stored bars: what is said in vain is an error, not a surprise. */
-function checkFlags({ at, source, interval }: WatchSignalsFlags): void {
-  const said = [at !== undefined ? '--at' : '', source !== undefined ? '--source' : '', interval !== undefined ? '--interval' : '']
-  const vain = said.find((flag) => flag !== '')
+/** What is said in vain is an error, not a surprise. */
+export function checkWatchFlags(flags: WatchSignalsFlags & { readonly watch: boolean }): void {
+  const { at, source, interval, exchanges, duration, record, csv, watch } = flags
+  const onBars = { '--at': at !== undefined, '--source': source !== undefined, '--interval': interval !== undefined }
+  const onFeed = { '--exchanges': exchanges !== undefined, '--duration': duration !== undefined, '--record': record, '--csv': csv }
+  const [vain] = Object.entries(watch ? onBars : onFeed).flatMap(([flag, isSaid]) => (isSaid ? [flag] : []))
   if (vain === undefined) return
-  throw new UsageError('USAGE_SIGNALS', `${vain} is about stored bars, and --watch looks at the live feed`, {
-    suggestions: ['Leave --watch out, or run a recording: mts replay PATH --signals'],
-  })
+  throw watch
+    ? new UsageError('USAGE_SIGNALS', `${vain} is about stored bars, and --watch looks at the live feed`, {
+        suggestions: ['Leave --watch out, or run a recording: mts replay PATH --signals'],
+      })
+    : new UsageError('USAGE_SIGNALS', `${vain} is about the live feed`, { suggestions: ['Add --watch'] })
 }

@@ -4,6 +4,9 @@ import { endId } from '../../signals/ids.js'
 import { KEY_SECONDS, timedKey } from '../../storage/redis/names.js'
 import type { SignalRow } from '../../storage/rows.js'
 
+/** `source` of a row that no bars stand behind. */
+export const LIVE_SOURCE = 'live'
+
 /** States in which nothing was said any more, though the exit was never seen: the row that opened it says until when it counts. */
 const NO_EXIT = new Set(['expired', 'end'])
 
@@ -29,7 +32,7 @@ export function rowOfSignalEvent(event: SignalEvent, createdAt: number): SignalR
     expiresAt,
     context: {
       ...{ reason, fate: 'kept', why: isEnd ? `ends ${id}` : 'said live', strength_value: strengthValue, value, threshold },
-      ...{ source: 'live', interval: null, exchange, symbol, pair, sell_exchange: sellExchange, sell_symbol: sellSymbol },
+      ...{ source: LIVE_SOURCE, interval: null, exchange, symbol, pair, sell_exchange: sellExchange, sell_symbol: sellSymbol },
       ...(isEnd && { ends: id, closed_by: event.closedBy, life_ms: event.lifeMs, confirmations }),
     },
     createdAt,

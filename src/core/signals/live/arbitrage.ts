@@ -72,7 +72,7 @@ export class ArbitrageSignals {
       strength: entry_bps > 0 ? share(netBps / entry_bps - 1) : 1,
       ...{ value: netBps, threshold: entry_bps, holdMs: hold_s * 1_000 },
       timestamp: Math.max(buy.timestamp ?? 0, sell.timestamp ?? 0) || null,
-      reason: `${quantity} at ${buy.vwap} on ${buy.exchange} against ${sell.vwap} on ${sell.exchange}: ${netBps.toFixed(1)} bps, ${netProfit.toFixed(2)} after fees`,
+      reason: `${plain(quantity)} at ${plain(buy.vwap)} on ${buy.exchange} against ${plain(sell.vwap)} on ${sell.exchange}: ${netBps.toFixed(1)} bps, ${netProfit.toFixed(2)} after fees`,
     }
     this.#desk.hold(holderOf(market, counter), saying, nowMs)
   }
@@ -109,6 +109,11 @@ const GATE_TEXTS: Readonly<Record<string, string>> = {
   'not-trading': 'a market of it is not trading',
   deviation: 'a price of it is far from all others',
   'too-small': 'what pays is less than the smallest order',
+}
+
+/** Without what adding up left behind. */
+function plain(value: number): string {
+  return String(Number(value.toPrecision(10)))
 }
 
 function holderOf(market: Place, counter: Place): string {
