@@ -2,7 +2,7 @@
  * Runs a strategy over columns. Each step is the bars of one open time, in this order: fills at the open, stops and limits inside
  * the bar, mark to market, the strategy sees the closed bar, its orders are for the next one.
  */
-import { DataError, MtsError, StrategyError } from '../errors.js'
+import { DataError } from '../errors.js'
 import type { Analysis, Strategy, StrategyRun } from '../strategies/contract.js'
 import { resolveParameters } from '../strategies/parameters.js'
 import type { MarketView } from '../strategies/view.js'
@@ -20,6 +20,7 @@ import { provenanceOf } from './provenance.js'
 import type { BacktestResult, Block } from './result.js'
 import { DecisionSink } from './sink.js'
 import { stepTimes } from './steps.js'
+import { startStrategy, strategyFault } from './strategy-fault.js'
 import { type Context, createViews } from './views.js'
 
 export interface RunOptions {
@@ -336,17 +337,8 @@ class Engine {
   }
 
   #blame(asset: Asset, error: unknown): Error {
-    if (error instanceof MtsError && !(error instanceof StrategyError)) return error
-    const at = new Date(asset.openTime).toISOString()
-    const said = error instanceof Error ? error.message : String(error)
-    const code = error instanceof StrategyError ? error.code : 'BACKTEST_STRATEGY_THREW'
-    const own = error instanceof StrategyError ? error.suggestions : ['--verbose shows where in the strategy it happened']
-    const given = Object.entries(this.#parameters).map(([name, value]) => `${name} ${value}`)
-    const suggestions = given.length === 0 ? own : [...own, `Its parameters were ${given.join(', ')}`]
-    return new StrategyError(code, `${this.#strategy.name} failed on bar ${asset.row} of ${asset.name}, ${at}: ${said}`, {
-      cause: error,
-      suggestions,
-    })
+    const where = `on bar ${asset.row} of ${asset.name}, ${new Date(asset.openTime).toISOString()}`
+    return strategyFault(this.#strategy.name, where, error, this.#parameters)
   }
 
   #fillAtClose(): void {
@@ -363,13 +355,7 @@ class Engine {
   #seat(view: MarketView): Player {
     const asset = this.#assets[view.asset]
     if (asset === undefined) throw new DataError('DATA_MISSING', `There are no bars of asset ${view.asset}`)
-    try {
-      return { asset, view, run: this.#strategy.create(this.#parameters) }
-    } catch (error) {
-      if (error instanceof StrategyError) throw error
-      const said = error instanceof Error ? error.message : String(error)
-      throw new StrategyError('BACKTEST_STRATEGY_THREW', `${this.#strategy.name} failed to start: ${said}`, { cause: error })
-    }
+    return { asset, view, run: startStrategy(this.#strategy, this.#parameters) }
   }
 
   #noPosition(): never {

@@ -50,6 +50,31 @@ function asText([price, quantity]: Level): [string, string] {
 const DEEP: readonly Level[] = [[100, 50]]
 
 describe('a run on order books', () => {
+  it('tells what a strategy throws as its fault, with the step and its parameters, and from its start on', () => {
+    const { book, pass } = written(() => {
+      throw new TypeError('it is broken')
+    })
+    book(500, DEEP, [[101, 50]])
+    expect(() => pass(STEP_MS)).toThrow(
+      expect.objectContaining({
+        code: 'BACKTEST_STRATEGY_THREW',
+        message: 'told failed on the step that ends at 2026-11-21T10:00:01.000Z: it is broken',
+      }),
+    )
+    const broken = defineBookStrategy({
+      name: 'broken',
+      description: 'Does not start',
+      parameters: {},
+      needs: () => ({ stepMs: STEP_MS, maxBookAgeMs: 5_000 }),
+      create: () => {
+        throw new TypeError('it is broken')
+      },
+    })
+    expect(() => new BookRun(() => [], { strategy: broken, config: DEFAULT_CONFIG, largeTrades: {} })).toThrow(
+      expect.objectContaining({ code: 'BACKTEST_STRATEGY_THREW', message: 'broken failed to start: it is broken' }),
+    )
+  })
+
   it('fills at the book that stands when the order arrives, level by level, with the fee of a taker', () => {
     const { run, book, pass } = written((view, sink) => {
       const [market] = view.markets

@@ -3,14 +3,14 @@
  * that arrive and payments of funding happen when a record, or a timer in silence, shows that their time has come, always in the order
  * of their times. So a live run and a replay of its journal decide and fill alike, to the last byte.
  */
-import { MtsError, StrategyError } from '../../errors.js'
+import { StrategyError } from '../../errors.js'
 import type { Consumer } from '../../feed/bus.js'
 import { type LargeTradeThresholds, largeTrade } from '../../feed/large-trades.js'
 import type { MarketState } from '../../feed/market-state.js'
 import type { Pipeline } from '../../feed/pipeline.js'
 import type { StateKind } from '../../feed/pipeline-host.js'
 import { StructureSampler } from '../../feed/structure.js'
-import type { EventType, MarketEvent } from '../../market/event.js'
+import type { EventType, MarketEvent, StructureEvent } from '../../market/event.js'
 import type {
   BookNeeds,
   BookSignal,
@@ -26,6 +26,7 @@ import type { Listener } from '../events.js'
 import { RunJournal } from '../journal.js'
 import { faultOfSignal } from '../order.js'
 import type { Block } from '../result.js'
+import { startStrategy, strategyFault } from '../strategy-fault.js'
 import { Desk, type Saying } from './desk.js'
 import { Market, marketName } from './market.js'
 import { OpportunityWatch } from './opportunities.js'
@@ -93,7 +94,7 @@ export class BookRun {
     this.funding = new FundingClock(this.account, this.journal)
     this.columns = new StepColumns()
     this.#desk = new Desk({ config, account: this.account, journal: this.journal, pairs: this.pairs })
-    this.#run = strategy.create(this.parameters)
+    this.#run = startStrategy(strategy, this.parameters)
     const { flow, opportunities, stepMs } = this.needs
     if (flow === true) {
       this.#structure = new StructureSampler({ intervalMs: stepMs, publish: (event) => this.#noteStructure(event) })
@@ -273,20 +274,14 @@ export class BookRun {
     if (large !== undefined) market.hour.add(large)
   }
 
-  #noteStructure(event: Parameters<ConstructorParameters<typeof StructureSampler>[0]['publish']>[0]): void {
+  #noteStructure(event: StructureEvent): void {
     const market = this.#byName.get(marketName(event))
     if (market !== undefined) market.structure = event
   }
 
   #blame(time: number, error: unknown): Error {
-    if (error instanceof MtsError && !(error instanceof StrategyError)) return error
-    const { name } = this.#options.strategy
-    const said = error instanceof Error ? error.message : String(error)
-    const code = error instanceof StrategyError ? error.code : 'BACKTEST_STRATEGY_THREW'
-    return new StrategyError(code, `${name} failed on the step that ends at ${new Date(time).toISOString()}: ${said}`, {
-      cause: error,
-      suggestions: ['--verbose shows where in the strategy it happened'],
-    })
+    const where = `on the step that ends at ${new Date(time).toISOString()}`
+    return strategyFault(this.#options.strategy.name, where, error, this.parameters)
   }
 
   /** What the strategy says of itself. */
