@@ -124,6 +124,8 @@ describe('output', () => {
     const help = await runMts(['db', 'migrate', '--help'])
     expect(help.stdout).toContain('$ mts db migrate')
     expect(help.stdout).toContain('--dry-run')
+    const defaults = await runMts(['arb', 'list', '--help'])
+    expect(defaults.stdout).toMatch(/--since=\S+ +\[default: 1d\]/)
     const { stdout, code } = await runMts(['--version'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^mts\/\d+\.\d+\.\d+ \S+ node-v\d+/)

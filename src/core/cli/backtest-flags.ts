@@ -14,6 +14,7 @@ export const backtestFlags = {
     multiple: true,
     multipleNonGreedy: true,
     default: [],
+    defaultHelp: async () => undefined,
   }),
   start: textFlag({ description: 'Trade from this time on, ISO; bars before it warm the strategy up', helpValue: '<2026-01-01>' }),
   end: textFlag({ description: 'Up to this time, which is not included', helpValue: '<2026-11-01>' }),

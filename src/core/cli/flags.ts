@@ -24,6 +24,8 @@ export const durationFlag = Flags.custom<number, { min?: number }>({
     if (ms >= min) return ms
     throw new UsageError('USAGE_BAD_DURATION', `Too short: ${text}`, { suggestions: [`Give at least ${formatDuration(min)}`] })
   },
+  // Help says a default as people write it.
+  defaultHelp: async ({ options }) => (typeof options.default === 'number' ? formatDuration(options.default) : undefined),
   helpValue: '<90s|15m|7d>',
 })
 
