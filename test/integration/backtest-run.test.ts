@@ -5,30 +5,11 @@ import type { BacktestFlags } from '../../src/core/cli/backtest-flags.js'
 import { type Prepared, prepareBacktest } from '../../src/core/cli/prepare-backtest.js'
 import type { MtsError } from '../../src/core/errors.js'
 import { openReader, type Reader } from '../../src/core/storage/reader.js'
+import { USUAL_FLAGS } from '../support/backtest-flags.js'
 import { type TemporaryFolder, temporaryFolder } from '../support/storage.js'
 import { candleRows, DAY_MS, storeBars } from '../support/stored-bars.js'
 
-const USUAL: BacktestFlags = {
-  strategy: 'sma-cross',
-  symbols: ['BTC'],
-  param: [],
-  start: undefined,
-  end: undefined,
-  source: undefined,
-  interval: undefined,
-  cash: 100_000,
-  commission: 'exchange',
-  slippage: '0',
-  fill: 'next-open',
-  sizing: undefined,
-  'long-only': false,
-  leverage: undefined,
-  participation: undefined,
-  'max-drawdown': undefined,
-  'max-exposure': undefined,
-  seed: 42,
-  strict: false,
-}
+const USUAL: BacktestFlags = { ...USUAL_FLAGS, strategy: 'sma-cross', symbols: ['BTC'] }
 
 let folder: TemporaryFolder
 let reader: Reader

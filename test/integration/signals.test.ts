@@ -5,7 +5,6 @@ import { cutMarket } from '../../src/core/backtest/cut.js'
 import { runBacktest } from '../../src/core/backtest/engine.js'
 import type { Decision } from '../../src/core/backtest/result.js'
 import { sayingOf } from '../../src/core/backtest/saying.js'
-import type { BacktestFlags } from '../../src/core/cli/backtest-flags.js'
 import { prepareBacktest } from '../../src/core/cli/prepare-backtest.js'
 import { settingsFiles } from '../../src/core/cli/settings-files.js'
 import { type HearRequest, hearAll, type StrategyJob } from '../../src/core/live/signals/hear.js'
@@ -16,6 +15,7 @@ import { openReader, type Reader } from '../../src/core/storage/reader.js'
 import type { CandleRow, MacroRow, SignalRow } from '../../src/core/storage/rows.js'
 import { STRATEGIES } from '../../src/core/strategies/registry.js'
 import { settingsOfStrategy } from '../../src/core/strategies/settings.js'
+import { USUAL_FLAGS } from '../support/backtest-flags.js'
 import { history, temporaryFolder } from '../support/storage.js'
 import { type Days, fearfulDays } from '../support/strategy-market.js'
 
@@ -97,27 +97,6 @@ function asking(at: number, changes: Partial<SignalsRequest> = {}): SignalsReque
   }
 }
 
-const FLAGS: Omit<BacktestFlags, 'strategy'> = {
-  symbols: ['bitcoin'],
-  param: [],
-  start: undefined,
-  end: undefined,
-  source: undefined,
-  interval: undefined,
-  cash: 100_000,
-  commission: 'exchange',
-  slippage: '0',
-  fill: 'next-open',
-  sizing: undefined,
-  'long-only': false,
-  leverage: undefined,
-  participation: undefined,
-  'max-drawdown': undefined,
-  'max-exposure': undefined,
-  seed: 42,
-  strict: false,
-}
-
 function numbersOf({ timestamp, signal, strength, confidence }: Decision) {
   return [timestamp, signal, strength, confidence]
 }
@@ -125,7 +104,11 @@ function numbersOf({ timestamp, signal, strength, confidence }: Decision) {
 describe.each(STRATEGIES.map(({ name }) => name))('%s', (name) => {
   it('says on each bar of a year what its backtest decided there', async () => {
     const session = { config: { symbols: ['BTC'], strategyPaths: [] } } as unknown as Parameters<typeof prepareBacktest>[0]
-    const { config, data, strategy } = await prepareBacktest(session, reader, { ...FLAGS, strategy: name })
+    const { config, data, strategy } = await prepareBacktest(session, reader, {
+      ...USUAL_FLAGS,
+      symbols: ['bitcoin'],
+      strategy: name,
+    })
     const whole = runBacktest(config, data, strategy, { version: 'test' })
     const closes = whole.timestamps.slice(-365)
     const decidedAt = (close: number) => whole.decisions.filter(({ timestamp }) => timestamp === close)
