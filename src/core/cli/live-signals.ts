@@ -38,7 +38,7 @@ export async function liveSignalOptions(
 
 async function bookStrategies(names: readonly string[] | undefined, paths: readonly string[]) {
   if (names === undefined) return BOOK_STRATEGIES
-  const wanted = names.filter((name) => !TRIGGERS.some((trigger) => trigger.name === name))
+  const wanted = [...new Set(names)].filter((name) => !TRIGGERS.some((trigger) => trigger.name === name))
   return (await Promise.all(wanted.map((name) => bookStrategyNamed(name, paths)))).map(({ strategy }) => strategy)
 }
 

@@ -84,7 +84,11 @@ export async function showStrategy(session: BaseSession, name: string): Promise<
   const warmup = strategy.warmup(settings.parameters)
   const wanted = needsOf(strategy, settings.parameters)
   const asked = scope === 'portfolio' ? 'asked once a bar for all assets' : 'one instance an asset'
-  await print(session, strategy, settings, {
+  const live = TRIGGERS.find((each) => each.name === strategy.name && file === undefined)
+  const ofFeed = live && settingsOfStrategy(live, settingsFiles(process.cwd()))
+  const whole = { ...strategy, parameters: { ...strategy.parameters, ...live?.parameters } }
+  const values = { ...settings, parameters: { ...settings.parameters, ...ofFeed?.parameters } }
+  await print(session, whole, values, {
     facts: {
       scope,
       warmup,
