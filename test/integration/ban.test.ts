@@ -50,7 +50,7 @@ async function serve({ rest, upgrade }: { rest: Answer; upgrade: Answer | ((fram
 function program(directory: string): Http {
   const clock = systemClock()
   const openShared = openSharedState({ directory, clock, onProblem: (error) => expect.fail(String(error)) })
-  const openLedger = (service: Service) => createLedger(service, clock, 0.9, openShared(`${service.id} there`))
+  const openLedger = (service: Service) => createLedger(service, clock, 0.9, { machine: openShared(`${service.id} there`) })
   const retry = { times: 0, baseMs: 1, capMs: 1 }
   const network = createHttp({ clock, requestTimeoutMs: 5_000, userAgent: 'mts/test', openLedger, retry })
   onTestFinished(() => network.close())

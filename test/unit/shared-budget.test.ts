@@ -30,7 +30,7 @@ function machine(directory = temporaryDirectory()) {
   const problems: unknown[] = []
   const program = (name = 'demo https://demo'): Ledger => {
     const open = openSharedState({ directory, clock, onProblem: (error) => problems.push(error) })
-    return createLedger(EXCHANGE, clock, 0.9, open(name))
+    return createLedger(EXCHANGE, clock, 0.9, { machine: open(name) })
   }
   const advance = async (ms: number): Promise<void> => {
     const end = clock.now() + ms
@@ -135,12 +135,9 @@ describe('a ban', () => {
     const { program, directory } = machine()
     program().ban(BAN)
     const clock = new VirtualClock(NOON - 86_400_000)
-    const later = createLedger(
-      EXCHANGE,
-      clock,
-      0.9,
-      openSharedState({ directory, clock, onProblem: () => undefined })('demo https://demo'),
-    )
+    const later = createLedger(EXCHANGE, clock, 0.9, {
+      machine: openSharedState({ directory, clock, onProblem: () => undefined })('demo https://demo'),
+    })
     await expect(spend(later, 1)).rejects.toMatchObject({ retryAfterMs: 90_000 })
     clock.advanceTo((NOON - 86_400_000 + 90_001) * 1000)
     await spend(later, 1)

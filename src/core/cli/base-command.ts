@@ -23,6 +23,7 @@ import type { RowSource } from './output/rows.js'
 import { printError } from './print-error.js'
 import { type Progress, startProgress } from './progress.js'
 import { type Bar, noBar, startBar } from './progress-bar.js'
+import { budgetUrl } from './redis-url.js'
 import { describeError, errorJson } from './report-error.js'
 import { createWorld, type World, type WorldOptions } from './world.js'
 
@@ -145,6 +146,7 @@ export abstract class BaseCommand extends Command {
           log: await log(),
           userAgent: `mts/${this.config.version}`,
           isSandbox,
+          redisUrl: budgetUrl(resolved.values, flags),
           ...options,
         })
         return this.#world

@@ -10,6 +10,8 @@ import type { Log } from './log.js'
 import { stateDirectory } from './paths.js'
 import { configuredAccess, configuredBudgets, sandboxAccess, sandboxBudgets } from './provider-access.js'
 
+const HERE_ONLY = 'Request budgets and bans are shared by the runs on this machine only: Redis cannot be asked'
+const TOGETHER = 'Request budgets and bans are shared by Redis again'
 const ALONE = 'Request budgets and bans are not shared with other runs of mts: the file of their state cannot be used'
 
 export type OnAnswer = (service: Service, request: HttpRequest, answer: HttpAnswer) => void
@@ -42,6 +44,8 @@ export interface WorldOptions {
   readonly isSandbox: boolean
   /** Told each REST answer before anyone parses it: for the journal. */
   readonly onAnswer?: OnAnswer
+  /** Where request budgets and bans are shared with other machines; on this one only when missing. */
+  readonly redisUrl?: string | undefined
   /** Who asks repeats requests itself: each is sent once. */
   readonly isTriedOnce?: boolean
 }
@@ -64,10 +68,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const endpoints = (exchange: Exchange): Endpoints => sandbox?.urls[exchange.id] ?? configuredEndpoints(exchange, config)
   const onProblem = (error: unknown) => log.warn(ALONE, { directory: stateDirectory(), error })
   const openLedger = openSharedState({ directory: stateDirectory(), clock, onProblem })
+  const budgets = isSandbox ? undefined : await budgetsInRedis(options, clock, systemRandom)
   const http = createHttp({
     clock,
     openLedger: (service) => {
-      const shared = isSandbox ? undefined : openLedger(`${service.id} ${config.exchanges[service.id]?.restUrl ?? 'its own'}`)
+      const name = `${service.id} ${config.exchanges[service.id]?.restUrl ?? 'its own'}`
+      const address = budgets && { name, open: budgets.open }
+      const shared = isSandbox ? {} : { machine: openLedger(name), ...(address && { address }) }
       const { budgetShare = config.budgetShare } = service
       // The simulated market is in this process: nobody else asks it, and its providers let everybody ask at once.
       const own = isSandbox ? sandboxBudgets(service) : configuredBudgets(service, config)
@@ -94,6 +101,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     access: (provider) => sandboxAccess(provider, sandbox?.providerUrls) ?? configuredAccess(provider, config),
     close: async () => {
       await http.close()
+      await budgets?.close()
       await sandbox?.close()
     },
   }
@@ -108,6 +116,17 @@ export function configuredEndpoints(
   const unknown = Object.keys(own?.socketUrls ?? {}).find((name) => !(name in endpoints.sockets))
   if (unknown !== undefined) throw new ConfigError('CONFIG_UNKNOWN_KEY', `Unknown setting exchanges.${id}.${unknown}_url`)
   return { rest: own?.restUrl ?? endpoints.rest, sockets: { ...endpoints.sockets, ...own?.socketUrls } }
+}
+
+async function budgetsInRedis({ config, log, redisUrl: url }: WorldOptions, clock: Clock, random: () => number) {
+  if (url === undefined) return undefined
+  const [{ openSharedBudgets }, { placeOf }] = await Promise.all([
+    import('../storage/redis/shared-budgets.js'),
+    import('../storage/redis/client.js'),
+  ])
+  const onChange = (state: 'away' | 'back', detail: string) =>
+    state === 'away' ? log.warn(HERE_ONLY, { redis: placeOf(url), reason: detail }) : log.info(TOGETHER, { redis: placeOf(url) })
+  return openSharedBudgets({ url, address: config.redis.address, clock, random, onChange })
 }
 
 async function startMarket(clock: Clock) {

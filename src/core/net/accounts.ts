@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.js'
 import { BugError, type RateLimitError } from '../errors.js'
 import type { Service } from '../rest/contract.js'
+import type { OpenAddressLedger } from '../rest/shared-budget.js'
 import type { Ban } from './ban.js'
 import { type BudgetWindow, createBudgetWindow } from './budget-window.js'
+import { createElsewhere } from './elsewhere.js'
 import { createGate, type Gate } from './gate.js'
 import type { LedgerState, SharedLedger } from './shared-state.js'
 
@@ -10,6 +12,17 @@ import type { LedgerState, SharedLedger } from './shared-state.js'
 export const SOCKETS_BUDGET = 'sockets'
 const SOCKETS_WINDOW_MS = 300_000
 const CLOCK_GRACE_MS = 2_000
+
+/** With whom budgets and bans of one service are shared; with nobody where both are missing. */
+export interface SharedWith {
+  /** The processes of this machine. */
+  readonly machine?: SharedLedger
+  /** Those with the same public address, on any machine: asked after the machine, which goes on without them. */
+  readonly address?: { readonly name: string; readonly open: OpenAddressLedger }
+}
+
+/** How far what is known of budgets and bans reaches. */
+export type Reach = 'process' | 'machine' | 'address'
 
 /** What is known of one exchange's budgets and bans, by this process and, where they share it, by the others. */
 export interface Accounts {
@@ -23,6 +36,12 @@ export interface Accounts {
    */
   together(work: () => void): boolean
   spend(window: BudgetWindow, weight: number): void
+  /**
+   * Whether those on other machines leave room for what was just spent; if not, it is given back, and nothing of that budget goes
+   * before they do. `undefined`: there is nobody to ask.
+   */
+  readonly confirm: ((budget: string, weight: number) => Promise<boolean>) | undefined
+  readonly reach: Reach
   /** The exchange's own count, in the answer to a request that was sent at `sentAt`. */
   report(window: BudgetWindow, used: number, sentAt: number): void
   ban(ban: Ban): RateLimitError
@@ -31,23 +50,18 @@ export interface Accounts {
 }
 
 /** `share`: the part of each budget that is used. */
-export function createAccounts(service: Service, clock: Clock, share: number, shared?: SharedLedger): Accounts {
+export function createAccounts(service: Service, clock: Clock, share: number, { machine, address }: SharedWith = {}): Accounts {
   const { id } = service
   const budgets = budgetsOf(service)
-  const longestMs = Math.max(...Object.values(budgets).map(({ windowMs }) => windowMs))
   const windows = new Map(Object.entries(budgets).map(([name, budget]) => [name, createBudgetWindow(budget, share)]))
   const gate = createGate(id, clock, service.bans.longestMs)
   /** To be done once the newest state is loaded, which would overwrite it. */
   let reports: (() => void)[] = []
   let isChanged = false
+  const later = (change: () => void): void => void reports.push(change)
+  const elsewhere =
+    address && createElsewhere({ ...address, clock, windows, gate, budgets, later })
 
-  const stateNow = (): LedgerState => {
-    const now = clock.now()
-    const ban = gate.state()
-    const spent = [...windows].map(([name, window]) => [name, window.spendings(now)] as const)
-    const keepUntil = Math.max(now + 2 * longestMs, ban === undefined ? 0 : ban.until + ban.lengthMs)
-    return { keepUntil, windows: Object.fromEntries(spent), ...(ban && { ban }) }
-  }
   const load = (known: LedgerState): void => {
     const now = clock.now()
     // What lies in the future was told before somebody set the clock back.
@@ -73,20 +87,30 @@ export function createAccounts(service: Service, clock: Clock, share: number, sh
         work()
         if (!isChanged) return undefined
         isChanged = false
-        return stateNow()
+        return stateOf(windows, gate, clock.now())
       }
-      if (shared !== undefined) return shared.exchange(run)
+      if (machine !== undefined) return machine.exchange(run)
       run()
       return true
+    },
+    confirm: elsewhere?.confirm,
+    get reach() {
+      if (elsewhere?.isReachable === true) return 'address'
+      return machine === undefined ? 'process' : 'machine'
     },
     spend(window, weight) {
       window.spend(weight, clock.now())
       isChanged = true
     },
-    report: (window, used, sentAt) => void reports.push(() => window.report(used, sentAt, clock.now())),
+    report: (window, used, sentAt) =>
+      later(() => {
+        if (window.report(used, sentAt, clock.now())) elsewhere?.report(window, used, sentAt)
+      }),
     ban(ban) {
       isChanged = true
-      return gate.shut(ban)
+      const error = gate.shut(ban)
+      elsewhere?.tell()
+      return error
     },
     windowFor(budget, weight) {
       const window = windows.get(budget)
@@ -95,6 +119,14 @@ export function createAccounts(service: Service, clock: Clock, share: number, sh
       return window
     },
   }
+}
+
+function stateOf(windows: ReadonlyMap<string, BudgetWindow>, gate: Pick<Gate, 'state'>, now: number): LedgerState {
+  const ban = gate.state()
+  const spent = [...windows].map(([name, window]) => [name, window.spendings(now)] as const)
+  const longestMs = Math.max(...[...windows.values()].map(({ rule }) => rule.windowMs))
+  const keepUntil = Math.max(now + 2 * longestMs, ban === undefined ? 0 : ban.until + ban.lengthMs)
+  return { keepUntil, windows: Object.fromEntries(spent), ...(ban && { ban }) }
 }
 
 function budgetsOf({ budgets, sockets }: Service): Service['budgets'] {

@@ -1,11 +1,10 @@
 import type { Clock, Timer } from '../clock.js'
 import { ConnectionError, type RateLimitError } from '../errors.js'
 import type { Service } from '../rest/contract.js'
-import { type Accounts, createAccounts } from './accounts.js'
+import { type Accounts, createAccounts, type Reach, type SharedWith } from './accounts.js'
 import type { Ban } from './ban.js'
 import type { BudgetWindow } from './budget-window.js'
 import { createQueue } from './queue.js'
-import type { SharedLedger } from './shared-state.js'
 
 /** Requests of one exchange under way at once; one connection each. */
 export const REQUESTS_IN_FLIGHT = 8
@@ -30,7 +29,7 @@ export interface Permit {
 }
 
 /**
- * Who may send to one exchange, and when. It counts for all processes that were given the same shared state; without any, for
+ * Who may send to one exchange, and when. It counts for all processes that share a state with this one; without any, for
  * this one only.
  */
 export interface Ledger {
@@ -42,11 +41,13 @@ export interface Ledger {
   /** Shuts the gate; gives the error for the request that brought the ban. */
   ban(ban: Ban): RateLimitError
   usage(): Readonly<Record<string, { readonly used: number; readonly limit: number }>>
+  /** Who is counted in it, at present. */
+  readonly reach: Reach
   close(): void
 }
 
 /** `share`: the part of each budget that is used (0.9: a tenth stays for what we do not know of). */
-export function createLedger(service: Service, clock: Clock, share: number, shared?: SharedLedger): Ledger {
+export function createLedger(service: Service, clock: Clock, share: number, shared?: SharedWith): Ledger {
   const accounts = createAccounts(service, clock, share, shared)
   const { gate } = accounts
   const turns = createTurns(accounts, clock)
@@ -85,6 +86,9 @@ export function createLedger(service: Service, clock: Clock, share: number, shar
       const { windows } = accounts
       return Object.fromEntries([...windows].map(([name, window]) => [name, { used: window.used(now), limit: window.limit }]))
     },
+    get reach() {
+      return accounts.reach
+    },
     close() {
       isClosed = true
       turns.refuse(() => closedError(service.id))
@@ -92,11 +96,11 @@ export function createLedger(service: Service, clock: Clock, share: number, shar
   }
 }
 
-type Turn = Cost & { readonly window: BudgetWindow }
+type Turn = Cost & { readonly window: BudgetWindow; readonly order: number }
 
 interface Turns {
   /** Settles when the request may go, with its weight spent; each that went must `end`. */
-  wait(turn: Turn, signal: AbortSignal | undefined): Promise<void>
+  wait(turn: Omit<Turn, 'order'>, signal: AbortSignal | undefined): Promise<void>
   end(): void
   refuse(error: () => unknown): void
   /** Lets go whoever may, and tells other processes what they do not know. */
@@ -106,6 +110,7 @@ interface Turns {
 function createTurns(accounts: Accounts, clock: Clock): Turns {
   const queue = createQueue<Turn>(() => pump())
   let inFlight = 0
+  let came = 0
   let wakeUp: Timer | undefined
 
   const pump = (): void => {
@@ -135,11 +140,21 @@ function createTurns(accounts: Accounts, clock: Clock): Turns {
     if (waits.size > 0) wakeUp = clock.after(Math.min(...waits.values()), pump)
   }
 
+  const wait = async (turn: Turn, signal: AbortSignal | undefined): Promise<void> => {
+    const granted = queue.wait(turn, signal)
+    pump()
+    await granted
+    if (accounts.confirm === undefined || (await accounts.confirm(turn.budget, turn.weight))) return
+    inFlight -= 1
+    if (signal?.aborted === true) pump()
+    signal?.throwIfAborted()
+    await wait(turn, signal)
+  }
+
   return {
     wait(turn, signal) {
-      const granted = queue.wait(turn, signal)
-      pump()
-      return granted
+      came += 1
+      return wait({ ...turn, order: came }, signal)
     },
     end() {
       inFlight -= 1

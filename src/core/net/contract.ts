@@ -1,6 +1,7 @@
 /** What the rest of mts sees of the network. Use cases get these as arguments; a replay has none of them. */
 import type { RateLimitError } from '../errors.js'
 import type { Answer, HttpRequest, Service } from '../rest/contract.js'
+import type { Reach } from './accounts.js'
 import type { UpgradeRefusedError } from './upgrade-refused.js'
 
 export interface HttpAnswer extends Answer {
@@ -40,6 +41,8 @@ export interface Http {
   refusedSocket(service: Service, refusal: UpgradeRefusedError): RateLimitError | undefined
   /** Weight used and left per budget, as far as known. */
   usage(service: Service): Readonly<Record<string, { readonly used: number; readonly limit: number }>>
+  /** Who is counted in these at present: this process, those of this machine, or all with its public address. */
+  reach(service: Service): Reach
   close(): Promise<void>
 }
 

@@ -74,6 +74,7 @@ export function createHttp(options: HttpOptions): Http {
       return ban === undefined ? undefined : ledgerOf(service).ban(ban)
     },
     usage: (service) => ledgerOf(service).usage(),
+    reach: (service) => ledgerOf(service).reach,
     async close() {
       closing.abort()
       await doors.close()

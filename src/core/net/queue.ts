@@ -1,5 +1,12 @@
+interface Placed {
+  /** Lower ones first. */
+  readonly priority: number
+  /** Within one priority: when it came first. */
+  readonly order: number
+}
+
 /** Those who wait for something, in the order in which they will get it. */
-export interface Queue<Item extends { readonly priority: number }> {
+export interface Queue<Item extends Placed> {
   readonly length: number
   /** Settles when `item` is let go, refused, or its signal aborts (with the signal's reason). */
   wait(item: Item, signal?: AbortSignal): Promise<void>
@@ -14,7 +21,7 @@ interface Waiter<Item> {
 }
 
 /** `left` is called after an abort: the next one may now have its turn. */
-export function createQueue<Item extends { readonly priority: number }>(left: () => void): Queue<Item> {
+export function createQueue<Item extends Placed>(left: () => void): Queue<Item> {
   let waiters: Waiter<Item>[] = []
 
   return {
@@ -37,7 +44,7 @@ export function createQueue<Item extends { readonly priority: number }>(left: ()
           },
         }
         signal?.addEventListener('abort', aborted, { once: true })
-        const later = waiters.findIndex((other) => other.item.priority > item.priority)
+        const later = waiters.findIndex((other) => isBefore(item, other.item))
         waiters.splice(later === -1 ? waiters.length : later, 0, waiter)
       })
     },
@@ -53,4 +60,8 @@ export function createQueue<Item extends { readonly priority: number }>(left: ()
       for (const waiter of refused) waiter.settle({ error: error() })
     },
   }
+}
+
+function isBefore(one: Placed, other: Placed): boolean {
+  return one.priority === other.priority ? one.order < other.order : one.priority < other.priority
 }

@@ -189,7 +189,8 @@ export const SETTINGS = {
     format: choice('readable', ['readable', 'json'], 'Lines for people or for machines'),
   },
   redis: {
-    url: address(['redis', 'rediss'], 'Where streams are published; nowhere when not set'),
+    url: address(['redis', 'rediss'], 'Where streams are published and request budgets shared; nowhere when not set'),
+    address: text('default', 'Name of the public IP address: machines with the same one share their request budgets'),
     stream_length: count(50_000, 100, 100_000_000, 'Events of each type that a follower may lag behind, about', { unit: 'events' }),
   },
   macro_indicators: macroSeries('Series of FRED beyond those that mts knows: id, name, frequency, units, lag in days'),
