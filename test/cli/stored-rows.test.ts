@@ -112,6 +112,11 @@ describe('spreads', () => {
     expect(bybit).toMatchObject({ count: 99, excluded: 1, condition: 'normal', percentile: 50, trend: 'flat' })
   })
 
+  it('have numbers alone in CSV, and a little chart in the table', async () => {
+    expect((await mts('spread', 'BTC', '-o', 'csv', '--fields', 'exchange,shape')).stdout).toMatch(/^bybit,"\[[\d.,null]+\]"$/m)
+    expect((await mts('spread', 'BTC', '-o', 'table')).stdout).toMatch(/^bybit .*[▁▂▃▄▅▆▇█]/m)
+  })
+
   it('exit 4 when one is wider than asked, and name it', async () => {
     const { stdout, stderr, code } = await mts('spread', 'BTC', '--alert-bps', '5')
     expect(code).toBe(4)

@@ -6,7 +6,7 @@ import type { BaseSession } from './base-command.js'
 import { formatDuration } from './duration.js'
 import type { Column } from './output/column.js'
 import { formatNumber } from './output/number.js'
-import { sparkline } from './output/sparkline.js'
+import { shapeText } from './output/sparkline.js'
 import { readStored, type StoredFlags, spanOf } from './stored-flags.js'
 
 const BPS = { kind: 'number', decimals: 3 } as const
@@ -37,7 +37,7 @@ const COLUMNS: readonly Column[] = [
     text: (value) => (typeof value === 'number' ? formatNumber(value * 100, 0) : '–'),
   },
   { key: 'alerts', heading: 'above limit', isMinor: true, ...COUNT },
-  { key: 'shape', heading: 'since then', isMinor: true },
+  { key: 'shape', heading: 'since then', isMinor: true, text: shapeText },
   { key: 'count', heading: 'samples', ...COUNT },
 ]
 
@@ -63,7 +63,7 @@ export async function printSpreads(session: BaseSession, flags: SpreadFlags): Pr
     warnings: series.length > 0 ? [] : ['Nothing is stored of that time: mts stream --channels book stores spreads'],
     view: {
       heading: `Spreads in bps of the mid, the last ${formatDuration(spanOf(flags))}`,
-      rows: series.map((each) => ({ ...each, shape: sparkline(each.shape) })),
+      rows: series,
       columns: COLUMNS.filter(({ key }) => key !== 'alerts' || alertBps !== undefined),
     },
   })

@@ -6,7 +6,7 @@ import { formatDuration } from './duration.js'
 import type { Column } from './output/column.js'
 import { formatNumber } from './output/number.js'
 import type { Result } from './output/output.js'
-import { sparkline } from './output/sparkline.js'
+import { shapeText } from './output/sparkline.js'
 import { readStored, type StoredFlags, spanOf } from './stored-flags.js'
 
 const COUNT = { kind: 'number', decimals: 0 } as const
@@ -23,7 +23,7 @@ const OPEN_INTEREST_COLUMNS: readonly Column[] = [
     paint: (text, value, painter) =>
       value === 'rising' ? painter.good(text) : value === 'falling' ? painter.bad(text) : painter.quiet(text),
   },
-  { key: 'shape', heading: 'since then', isMinor: true },
+  { key: 'shape', heading: 'since then', isMinor: true, text: shapeText },
   { key: 'count', heading: 'rows', isMinor: true, ...COUNT },
   { key: 'last', kind: 'time' },
 ]
@@ -63,7 +63,7 @@ export async function printOpenInterest(
     ],
     view: {
       heading: `${report.count} rows of the last ${formatDuration(spanOf(flags))}${value}`,
-      rows: report.series.map((each) => ({ ...each, shape: sparkline(each.shape) })),
+      rows: report.series,
       columns: OPEN_INTEREST_COLUMNS,
     },
   })

@@ -1,7 +1,14 @@
+import type { Plain } from './keys.js'
+
 const BARS = '▁▂▃▄▅▆▇█'
 
+/** The text of a column of series; CSV and NDJSON keep the numbers. */
+export function shapeText(value: Plain): string {
+  return Array.isArray(value) ? sparkline(value.map((each) => (typeof each === 'number' ? each : null))) : ''
+}
+
 /** One character a value, from the lowest to the highest; a space where there is none. */
-export function sparkline(values: readonly (number | null)[]): string {
+function sparkline(values: readonly (number | null)[]): string {
   const known = values.filter((value) => value !== null)
   const low = known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
   const high = known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
