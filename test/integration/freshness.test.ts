@@ -1,6 +1,6 @@
 /** Channels that die alone, and frames that get lost, at the simulated exchanges. */
 import { expect, it } from 'vitest'
-import type { CoverageSpan } from '../../src/core/feed/coverage.js'
+import type { CoverageSpan } from '../../src/core/feed/coverage-span.js'
 import type { Channel } from '../../src/core/market/event.js'
 import { openGate } from '../../src/core/sandbox/gate.js'
 import { exchangesOf, type Live, startLive } from '../support/live-feed.js'

@@ -1,7 +1,7 @@
 /** Two connections for each topic at the simulated exchanges, and connections that are replaced before the exchange cuts them. */
 import { describe, expect, it } from 'vitest'
 import type { Exchange, Subscription } from '../../src/core/exchanges/contract.js'
-import type { CoverageSpan } from '../../src/core/feed/coverage.js'
+import type { CoverageSpan } from '../../src/core/feed/coverage-span.js'
 import type { Channel } from '../../src/core/market/event.js'
 import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'

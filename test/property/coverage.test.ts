@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { loadExchange } from '../../src/core/exchanges/registry.js'
-import { Coverage, type CoverageSpan } from '../../src/core/feed/coverage.js'
+import { Coverage } from '../../src/core/feed/coverage.js'
+import type { CoverageSpan } from '../../src/core/feed/coverage-span.js'
 import { holeBefore } from '../../src/core/feed/trade-ids.js'
 import type { Channel } from '../../src/core/market/event.js'
 

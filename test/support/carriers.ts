@@ -1,6 +1,6 @@
 /** Frames of two exchanges, sent over two connections that lose, delay and interleave them, into the one pipeline. */
 import type { Exchange } from '../../src/core/exchanges/contract.js'
-import type { CoverageSpan } from '../../src/core/feed/coverage.js'
+import type { CoverageSpan } from '../../src/core/feed/coverage-span.js'
 import { Pipeline } from '../../src/core/feed/pipeline.js'
 import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
 import type { Channel, MarketEvent } from '../../src/core/market/event.js'

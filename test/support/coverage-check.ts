@@ -1,5 +1,5 @@
 /** Holds the rows of coverage to the losses that were injected: every one of them, and nothing else. */
-import type { CoverageSpan } from '../../src/core/feed/coverage.js'
+import type { CoverageSpan } from '../../src/core/feed/coverage-span.js'
 import type { GapEvent } from '../../src/core/market/event.js'
 import type { Truth } from '../../src/core/sandbox/faults/index.js'
 import { LATENCY_MS } from './virtual-net.js'

@@ -1,5 +1,5 @@
 import { CheckFailedError, UsageError } from '../errors.js'
-import { COVERAGE_STATES } from '../feed/coverage.js'
+import { COVERAGE_STATES } from '../feed/coverage-span.js'
 import { type ChannelCoverage, type CoverageReport, type Unseen, type Window, worstOf } from '../live/coverage-report.js'
 import { DAY_MS } from '../market/time.js'
 import type { BaseSession } from './base-command.js'

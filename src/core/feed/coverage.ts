@@ -1,59 +1,7 @@
 import type { Exchange } from '../exchanges/contract.js'
 import type { Channel } from '../market/event.js'
-import { Cadence } from './freshness.js'
-import type { Carrier } from './sequence-merge.js'
-
-/**
- * `contiguous`: each message follows the one before by the exchange's ids. `quiet`: the connection lives and nothing was
- * due. `unproven`: messages come, and no id can prove that none is missing. `gap`: lost. `resync`: being made readable.
- * `stale`: silent for longer than the rule allows. `unsubscribed`: not asked for.
- */
-export const COVERAGE_STATES = ['contiguous', 'quiet', 'unproven', 'gap', 'resync', 'stale', 'unsubscribed'] as const
-export type CoverageState = (typeof COVERAGE_STATES)[number]
-
-/** What was seen of a channel in `startedAt <= t < endedAt`, ms. A later row of the same start takes its place. */
-export interface CoverageSpan {
-  readonly exchange: string
-  readonly symbol: string
-  readonly channel: Channel
-  readonly startedAt: number
-  readonly endedAt: number
-  readonly state: CoverageState
-  readonly detail: string
-}
-
-/** One channel of one instrument. */
-export interface Track {
-  readonly symbol: string
-  readonly channel: Channel
-  readonly hasIds: boolean
-  /** Silence means something: the exchange's rule says how long it may last. */
-  readonly hasRule: boolean
-  readonly cadence: Cadence
-  /** All that come by the same topic, this one among them. */
-  readonly siblings: Track[]
-  /** The one that brought the newest message; −1: none yet, or polled. */
-  connection: number
-  /** All that were asked for it. */
-  carriers: readonly Carrier[]
-  /** Newest id of a channel whose ids count one by one; −1: none on record. */
-  lastId: number
-  span: Omit<CoverageSpan, 'endedAt'> | undefined
-  /** Times that something was lost so far. */
-  losses: number
-  /** Proven holes in the present row. */
-  holes: number
-  /** Rows of the past in which trades are missing: they may still be fetched. */
-  readonly lost: LostRow[]
-  /** Its connection broke and the ids have not told yet whether anything was missed. */
-  isUncertain: boolean
-}
-
-/** A row that has ended; `holes` of it have not been filled yet. */
-interface LostRow {
-  span: CoverageSpan
-  holes: number
-}
+import { BACKFILLED, type CoverageSpan, type CoverageState } from './coverage-span.js'
+import { Track } from './coverage-track.js'
 
 /** What became of what was missing in the row that began at `rowAt`. */
 export interface Mended {
@@ -66,8 +14,6 @@ export interface Mended {
   readonly detail: string
 }
 
-/** Ends the detail of a row that was not seen as it happened, and of which everything was fetched afterwards. */
-export const BACKFILLED = '; backfilled'
 /** Rows of one channel that can still be mended. */
 const MOST_LOST = 100
 const LOOK_EVERY_MS = 1_000
@@ -111,9 +57,8 @@ export class Coverage {
 
   subscribed(channel: Channel, symbol: string, connection: number, nowMs: number): void {
     const track = this.track(channel, symbol)
-    if (!track.carriers.some((each) => each.isOpen)) track.connection = connection
-    if (connection >= 0 && carrierOf(track, connection) === undefined)
-      track.carriers = [...track.carriers, { connection, isOpen: this.#open.has(connection), heardMs: 0 }]
+    if (track.openCarrier() === undefined) track.connection = connection
+    if (connection >= 0) track.carry(connection, this.#open.has(connection))
     if (track.span !== undefined && track.span.state !== 'unsubscribed') return
     this.#enter(track, 'resync', nowMs, 'waiting for the first message')
     if (this.#heardAt[connection] !== undefined) this.#meansNothing(track, nowMs)
@@ -197,22 +142,22 @@ export class Coverage {
 
   /** One of several carriers brought a message of this channel, which may have come before. */
   echo(channel: Channel, symbol: string, connection: number): void {
-    const carrier = carrierOf(this.track(channel, symbol), connection)
+    const carrier = this.track(channel, symbol).carrier(connection)
     if (carrier !== undefined) carrier.heardMs = this.#nowMs
   }
 
   isCarrier(channel: Channel, symbol: string, connection: number): boolean {
-    return this.find(channel, symbol)?.carriers.some((each) => each.connection === connection) === true
+    return this.find(channel, symbol)?.carrier(connection) !== undefined
   }
 
   /** Receive time of the newest message that a carrier brought while there were several, ms; 0: none. */
   heardBy(channel: Channel, symbol: string, connection: number): number {
-    return this.find(channel, symbol)?.carriers.find((each) => each.connection === connection)?.heardMs ?? 0
+    return this.find(channel, symbol)?.carrier(connection)?.heardMs ?? 0
   }
 
   /** An open connection that carries the channel, and is not `except`. */
   openCarrier(channel: Channel, symbol: string, except = -1): number | undefined {
-    return this.find(channel, symbol)?.carriers.find((each) => each.isOpen && each.connection !== except)?.connection
+    return this.find(channel, symbol)?.openCarrier(except)
   }
 
   /** A channel of this instrument has more than one carrier. */
@@ -224,7 +169,7 @@ export class Coverage {
     this.#heardAt[connection] = nowMs
     this.#open.add(connection)
     for (const track of this.#all) {
-      const carrier = carrierOf(track, connection)
+      const carrier = track.carrier(connection)
       if (carrier !== undefined) {
         carrier.isOpen = true
         carrier.heardMs = 0
@@ -236,19 +181,13 @@ export class Coverage {
   /** Nothing comes over a connection any longer; `isForGood`: nor will it again. */
   down(connection: number, isForGood: boolean): void {
     this.#open.delete(connection)
-    for (const track of this.#all) {
-      const carrier = carrierOf(track, connection)
-      if (carrier === undefined) continue
-      carrier.isOpen = false
-      if (isForGood) track.carriers = track.carriers.filter((each) => each !== carrier)
-      if (track.connection === connection) track.connection = track.carriers.find((each) => each.isOpen)?.connection ?? connection
-    }
+    for (const track of this.#all) track.down(connection, isForGood)
   }
 
   /** `isLoss`: the market goes on and we do not see it; else we wanted it so, and the rows end here. */
   closed(connection: number, detail: string, isLoss: boolean, nowMs: number): void {
     for (const track of this.#all) {
-      const isCarried = track.carriers.some((each) => each.isOpen && each.connection !== connection)
+      const isCarried = track.openCarrier(connection) !== undefined
       if (track.connection !== connection || isCarried || track.span === undefined || track.span.state === 'unsubscribed') continue
       if (!isLoss) this.#end(track, nowMs)
       else {
@@ -291,24 +230,7 @@ export class Coverage {
   #add(channel: Channel, symbol: string): Track {
     const rule = this.#exchange.channels[channel]
     const topic = this.#exchange.stream.topics({ channel, symbol })[0]?.name ?? `${channel} ${symbol}`
-    const sibling = this.#topics.get(topic)
-    const track: Track = {
-      symbol,
-      channel,
-      hasIds: rule?.proof === 'ids',
-      hasRule: rule?.quietMs !== undefined || rule?.poll !== undefined,
-      cadence: sibling?.cadence ?? new Cadence(rule),
-      siblings: sibling?.siblings ?? [],
-      connection: -1,
-      carriers: [],
-      lastId: -1,
-      span: undefined,
-      losses: 0,
-      holes: 0,
-      lost: [],
-      isUncertain: false,
-    }
-    track.siblings.push(track)
+    const track = new Track(channel, symbol, rule, this.#topics.get(topic))
     this.#topics.set(topic, track)
     this.#all.push(track)
     this.#tracks.set(symbol, { ...this.#tracks.get(symbol), [channel]: track })
@@ -392,10 +314,6 @@ export class Coverage {
     track.lastId = -1
     track.isUncertain = false
   }
-}
-
-function carrierOf({ carriers }: Track, connection: number): Carrier | undefined {
-  return carriers.find((each) => each.connection === connection)
 }
 
 /** Both, as far as there is room; the end is what a report goes by, and so is never cut. */

@@ -1,6 +1,6 @@
 import type { MarketEvent } from '../market/event.js'
 import { Bus } from './bus.js'
-import type { CoverageSpan } from './coverage.js'
+import type { CoverageSpan } from './coverage-span.js'
 import type { MarketState } from './market-state.js'
 import type { StateKind } from './pipeline-host.js'
 import { Sampler, type SamplerOptions } from './sampler.js'

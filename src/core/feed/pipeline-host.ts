@@ -1,6 +1,6 @@
 import type { Control } from '../exchanges/contract.js'
 import type { MarketEvent } from '../market/event.js'
-import type { CoverageSpan } from './coverage.js'
+import type { CoverageSpan } from './coverage-span.js'
 import type { MarketState } from './market-state.js'
 import type { ValidationLimits } from './validation.js'
 

@@ -1,4 +1,4 @@
-import type { Track } from './coverage.js'
+import type { Track } from './coverage-track.js'
 
 const WHOLE = /^\d{1,15}$/
 

@@ -1,6 +1,7 @@
 import type { Exchange, HttpRequest } from '../exchanges/contract.js'
 import type { StatusName, Trade } from '../market/event.js'
-import type { Coverage, Track } from './coverage.js'
+import type { Coverage } from './coverage.js'
+import type { Track } from './coverage-track.js'
 import type { MarketState } from './market-state.js'
 import type { HoleEnd } from './trade-holes.js'
 import { wholeId } from './trade-ids.js'

@@ -1,4 +1,4 @@
-import { BACKFILLED, COVERAGE_STATES, type CoverageState } from '../feed/coverage.js'
+import { BACKFILLED, COVERAGE_STATES, type CoverageState } from '../feed/coverage-span.js'
 import type { CoverageRow } from '../storage/rows.js'
 
 /**
