@@ -1,7 +1,7 @@
 /**
  * The detector of opportunities: what it adds to an update of a book with 20 pairs on 2 exchanges, where nothing pays and where every
- * update is walked; and from a recorded frame to the opportunity that it opens, through decoder, checks, book and detector (spot and
- * perpetual of 2024-08-08, without fees, so that there is something to find).
+ * update is walked; and from a frame to the opportunity that it opens, through decoder, checks, book and detector: recorded frames (spot
+ * and perpetual of 2024-08-08, without fees, so that there is something to find), which open few, and generated ones, which open many.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
@@ -12,6 +12,11 @@ const PAIRS = 20
 const UPDATES = 20_000
 const LEVELS = 50
 const PASSES = Number(process.env['PASSES'] ?? 25)
+/** Opportunities that the generated frames open; the first ones are for the compilers. */
+const OPENINGS = Number(process.env['OPENINGS'] ?? 12_000)
+const WARM_UP = 2_000
+const PRICE = 100_000
+const JUMP = 200
 const RECORDINGS = [
   ['binance-spot', 'binance-spot/btcusdt_depth100ms_bookTicker_trade_20240808.jsonl.gz'],
   ['binance', 'binance-usdm/btcusdt_depth0ms_bookTicker_trade_20240808.jsonl.gz'],
@@ -26,6 +31,7 @@ const { bareInstrument } = await built('core/market/instrument.js')
 printMachine()
 perUpdate()
 await fromFrames()
+await fromGenerated()
 
 function perUpdate() {
   const idle = candidate('book and detector, nothing pays', { takerFee: 0.0005 })
@@ -140,6 +146,83 @@ async function importAll(directory) {
     await importRecording(recording, await loadExchange(id), 1, journal)
   }
   await journal.close()
+}
+
+/**
+ * One exchange stays where it is, the other jumps up by 20 bps and back, over and over: every second frame of it opens an opportunity, and
+ * one of the first exchange lies between. Frames have 18 to 30 levels, as real ones.
+ */
+async function fromGenerated() {
+  const start = 1_700_000_000_000
+  const { pipelines, advance, told } = await generatedFeed()
+  const [steady, jumping] = [pipelines.get('binance'), pipelines.get('bybit')]
+  let now = start
+  const timed = (pipeline, frame) => {
+    now += 5
+    advance(now)
+    told.startedAt = process.hrtime.bigint()
+    pipeline.frame(1, now * 1000, frame)
+    return Number(process.hrtime.bigint() - told.startedAt) / 1000
+  }
+  for (const pipeline of pipelines.values()) pipeline.opened(1, start * 1000, 'generated')
+  // A snapshot is joined to the update that reaches over its id.
+  timed(steady, steadyFrame(0, now))
+  const url = 'https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000'
+  steady.rest(now * 1000, url, 200, JSON.stringify({ lastUpdateId: 1, E: now, T: now, bids: band(-1, 0, 1), asks: band(1, 0, 1) }))
+  timed(jumping, jumpingFrame('snapshot', 1, now, band(-1, 0, 1), band(1, 0, 1)))
+  const plain = []
+  for (let n = 1; n <= OPENINGS; n++) {
+    plain.push(timed(steady, steadyFrame(n, now)))
+    const isAsked = told.samples.length
+    timed(jumping, jumpingFrame('delta', 2 * n, now, band(-1, JUMP, 1), [...band(1, 0, 0), ...band(1, JUMP, 1)]))
+    if (told.samples.length !== isAsked + 1) throw new Error(`jump ${n} opened ${told.samples.length - isAsked} opportunities`)
+    timed(jumping, jumpingFrame('delta', 2 * n + 1, now, band(-1, JUMP, 0), [...band(1, 0, 1), ...band(1, JUMP, 0)]))
+  }
+  const row = (name, values) => [name, String(values.length), ...[0.5, 0.99, 0.999].map((q) => quantile(values, q).toFixed(1))]
+  console.log()
+  printTable(
+    ['generated frame, µs', 'frames', 'p50', 'p99', 'p99.9'],
+    [
+      row('→ book, checks and detector, nothing opens', plain.slice(WARM_UP)),
+      row('→ an opportunity that it opens', told.samples.slice(WARM_UP)),
+    ],
+  )
+}
+
+/** Ten levels of one side around the price, a dollar apart; `scale` 0: they are taken away. */
+function band(side, shift, scale) {
+  return Array.from({ length: 10 }, (_, i) => [(PRICE + shift + side * (1 + i)).toFixed(1), (scale * (1 + i / 8)).toFixed(3)])
+}
+
+function steadyFrame(n, now) {
+  const some = (side) => band(side, 0, 1 + (n % 5)).slice(1)
+  const ids = { U: n + 1, u: n + 1, pu: n }
+  const data = { e: 'depthUpdate', E: now, T: now, s: 'BTCUSDT', ...ids, b: some(-1), a: some(1) }
+  return Buffer.from(JSON.stringify({ stream: 'btcusdt@depth@0ms', data }))
+}
+
+function jumpingFrame(type, u, now, b, a) {
+  const data = { s: 'BTCUSDT', b, a, u, seq: u }
+  return Buffer.from(JSON.stringify({ topic: 'orderbook.50.BTCUSDT', type, ts: now, data, cts: now }))
+}
+
+async function generatedFeed() {
+  const ids = ['binance', 'bybit']
+  const { Outputs } = await built('core/feed/outputs.js')
+  const { Replay } = await built('core/feed/replay.js')
+  const { DEFAULT_LIMITS: limits } = await built('core/feed/validation.js')
+  const { loadExchange } = await built('core/exchanges/registry.js')
+  const { Scanner } = await built('core/live/arbitrage/scanner.js')
+  const { DEFAULT_FUNDING_ARBITRAGE: funding } = await built('core/analysis/arbitrage/funding.js')
+  const outputs = new Outputs()
+  const exchanges = new Map(await Promise.all(ids.map(async (id) => [id, await loadExchange(id)])))
+  const { pipelines } = new Replay(exchanges, outputs, limits)
+  const told = { startedAt: 0n, samples: [] }
+  const opened = () => told.samples.push(Number(process.hrtime.bigint() - told.startedAt) / 1000)
+  const none = () => undefined
+  const options = { kinds: new Set(['spread']), settings: DEFAULT_ARBITRAGE, funding, fees: new Map(ids.map((id) => [id, 0])) }
+  new Scanner(() => pipelines.values(), options, { opened, closed: none, fundingOpened: none, fundingClosed: none }).follow(outputs)
+  return { pipelines, told, advance: (ms) => outputs.advance(ms) }
 }
 
 async function playOnce(files, isScanned, into) {
