@@ -4,6 +4,8 @@ import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Subscription } from '../../src/core/exchanges/contract.js'
 import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
+import { Outputs } from '../../src/core/feed/outputs.js'
+import { Replay } from '../../src/core/feed/replay.js'
 import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
 import { runReplay } from '../../src/core/live/replay.js'
 import type { LiveSignalOptions } from '../../src/core/live/signals/options.js'
@@ -16,7 +18,7 @@ import { BOOK_STRATEGIES } from '../../src/core/strategies/book-registry.js'
 import type { ParameterValues, Parametrised } from '../../src/core/strategies/parameters.js'
 import { type StrategySettings, settingsOfStrategy } from '../../src/core/strategies/settings.js'
 import { TRIGGERS } from '../../src/core/strategies/triggers.js'
-import { collect } from '../support/feed.js'
+import { collect, readLines, temporaryDirectory, writeLines } from '../support/feed.js'
 import { exchangesOf, startLive } from '../support/live-feed.js'
 import { createVirtualNet } from '../support/virtual-net.js'
 
@@ -113,6 +115,32 @@ async function replayed(directory: string): Promise<string[]> {
   return lines
 }
 
+/** The same with the feed's timer at work between the records, each so many ms; what it samples comes when it comes. */
+async function playedWith(directory: string, timerMs: number | undefined): Promise<string[]> {
+  const exchanges = await exchangesOf('binance', 'bybit')
+  const outputs = new Outputs()
+  const replay = new Replay(exchanges, outputs, DEFAULT_LIMITS)
+  const parts = { ...RULES, exchanges: [...exchanges.values()], largeTrades: LARGE, isWanted: () => true }
+  const watch = watchSignals(outputs, () => replay.pipelines.values(), parts)
+  outputs.sample({ intervalMs: 700, depth: 1, limits: DEFAULT_LIMITS })
+  const lines: string[] = []
+  collect(outputs, (event) => {
+    if (event.type !== 'status') lines.push(JSON.stringify(event))
+  })
+  let last = 0
+  const { lastStamp = 0 } = await replay.play(await findJournalFiles(directory), {
+    before: (stamp) => {
+      const now = Math.floor(stamp / 1_000)
+      if (timerMs !== undefined && last > 0) for (let at = last + timerMs; at < now; at += timerMs) outputs.advance(at)
+      last = now
+      return undefined
+    },
+    onDamage: (damage) => expect(damage).toBeUndefined(),
+  })
+  watch.finish(lastStamp / 1_000)
+  return lines
+}
+
 /** Of each signal, what was told of it, in order. */
 function lives(signals: readonly SignalEvent[]): Map<string, SignalEvent[]> {
   const byId = new Map<string, SignalEvent[]>()
@@ -141,6 +169,20 @@ describe('signals of a live feed whose frames are lost, late and cut', { timeout
     const opened = new Set(signals.filter(({ state }) => state === 'opened').map(({ strategy }) => strategy))
     expect([...opened].sort()).toEqual(['arbitrage', 'market-structure', 'spread-anomaly', 'spread-arbitrage', 'volume-spike'])
     expect(differences(await replayed(directory), lines)).toEqual([])
+  })
+
+  it('do not depend on what a timer looked at while nothing came', async () => {
+    await live()
+    const slow = await temporaryDirectory()
+    // Every seven seconds of the recording three and a half in which nothing comes.
+    const silences = (stamp: number) => Math.floor((stamp / 1_000 - START_MS) / 7_000) * 3_517_000
+    await writeLines(
+      slow,
+      (await readLines(directory)).map((line) => ({ ...line, stamp: line.stamp + silences(line.stamp) })),
+    )
+    const [without, withTimers] = [await playedWith(slow, undefined), await playedWith(slow, 100)]
+    expect(without.some((line) => line.includes('"suspended"'))).toBe(true)
+    expect(differences(withTimers, without)).toEqual([])
   })
 
   it('are told once in their life, and never of a book that is lost', async () => {
