@@ -1,4 +1,6 @@
+import { appendFile } from 'node:fs/promises'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../src/core/clock.js'
 import { findJournalFiles } from '../../src/core/feed/journal/reader.js'
@@ -181,6 +183,32 @@ describe('the replay of a recorded live run', () => {
     expect(beforeStart.length).toBe(2)
     expect(afterStart).toEqual([undefined, undefined])
     expect(replayed.events.filter(({ type }) => type === 'gap').length).toBe(2)
+  })
+
+  it('tells where a damaged file ends as a gap, and reads no book of its connection from there on', async () => {
+    const journal = await temporaryDirectory()
+    const live = await startLive({ journal })
+    const [binance, , bybit] = exchanges
+    if (binance === undefined || bybit === undefined) throw new Error('exchanges are missing')
+    live.feed.add(binance, books('BTCUSDT'))
+    live.feed.add(bybit, books('BTCUSDT'))
+    await live.until(() => ['binance', 'bybit'].every((id) => live.state(id, 'BTCUSDT').sync.counts.applied > 5))
+    await live.stop()
+    const lines = await readLines(journal)
+    const damaged = lines.filter(({ exchange, connection }) => exchange === 'bybit' && connection > 0).slice(0, -3)
+    const broken = path.join(journal, 'broken')
+    await writeLines(
+      broken,
+      lines.filter((line) => line.exchange !== 'bybit' || line.connection === 0 || damaged.includes(line)),
+    )
+    const file = (await findJournalFiles(broken)).find(({ path: each }) => each.includes('bybit') && each.endsWith('-1.frames.gz'))
+    await appendFile(file?.path ?? '', gzipSync(Buffer.from('no record\n')))
+    const { events, damages, pipelines } = await replayJournal(broken, { exchanges })
+    expect(damages).toHaveLength(1)
+    expect(events.filter(({ type }) => type === 'gap').map(({ exchange, receivedAt }) => [exchange, receivedAt])).toEqual([
+      ['bybit', Math.floor((damaged.at(-1)?.stamp ?? 0) / 1000)],
+    ])
+    expect([...(pipelines.get('bybit')?.states ?? [])].map(({ sync }) => sync.book)).toEqual([undefined])
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchanges/contract.js'
-import type { JournalDamage, JournalFileInfo } from './journal/reader.js'
+import type { JournalDamage, JournalFileInfo, OnDamage } from './journal/reader.js'
 import { JournalReader } from './journal/reader.js'
 import { type JournalRecord, parseRest } from './journal/record.js'
 import { parseSubscription } from './journal/subscription.js'
@@ -53,7 +53,13 @@ export class Replay {
       if (held === undefined) return play(pipeline, record)
       return held === false ? false : held.then(() => playWhenDue(pipeline, record))
     }
-    await new JournalReader(files, options.onDamage).play((exchange, record) => {
+    const onDamage: OnDamage = (damage, exchange, last) => {
+      // As where a repair leaves a hole: nothing of that connection goes on as if it were whole. Connection 0 has answers, each whole.
+      if (last !== undefined && last.connection > 0 && last.kind !== 'close')
+        this.pipelines.get(exchange)?.closed(last.connection, last.stamp, 'the journal is damaged from here on')
+      options.onDamage(damage)
+    }
+    await new JournalReader(files, onDamage).play((exchange, record) => {
       const pipeline = this.pipelines.get(exchange)
       return pipeline === undefined ? undefined : playWhenDue(pipeline, record)
     })

@@ -38,6 +38,9 @@ export interface JournalDamage {
   readonly message: string
 }
 
+/** `last`: what was read before the damage; undefined where nothing was. */
+export type OnDamage = (damage: JournalDamage, exchange: string, last: JournalRecord | undefined) => void
+
 /**
  * All records of several files, merged by time, then exchange, then connection, then line. A torn or damaged tail ends its
  * file where it begins and is told through `onDamage`.
@@ -45,7 +48,7 @@ export interface JournalDamage {
 export class JournalReader {
   readonly #cursors: FileCursor[]
 
-  constructor(files: readonly JournalFileInfo[], onDamage: (damage: JournalDamage) => void) {
+  constructor(files: readonly JournalFileInfo[], onDamage: OnDamage) {
     this.#cursors = files.map((file) => new FileCursor(file, onDamage))
   }
 
@@ -88,7 +91,7 @@ class FileCursor {
   readonly exchange: string
   head: JournalRecord | undefined
   readonly #path: string
-  readonly #onDamage: (damage: JournalDamage) => void
+  readonly #onDamage: OnDamage
   #chunks: AsyncIterator<Buffer> | undefined
   #chunk: Buffer = Buffer.alloc(0)
   #position = 0
@@ -96,7 +99,7 @@ class FileCursor {
   #isDone = false
   #lastStamp = 0
 
-  constructor(file: JournalFileInfo, onDamage: (damage: JournalDamage) => void) {
+  constructor(file: JournalFileInfo, onDamage: OnDamage) {
     this.exchange = file.exchange
     this.#path = file.path
     this.#onDamage = onDamage
@@ -161,6 +164,6 @@ class FileCursor {
     this.#isDone = true
     this.#chunk = Buffer.alloc(0)
     this.#position = 0
-    this.#onDamage({ path: this.#path, message })
+    this.#onDamage({ path: this.#path, message }, this.exchange, this.head)
   }
 }
