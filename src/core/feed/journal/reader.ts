@@ -164,6 +164,7 @@ class FileCursor {
     this.#isDone = true
     this.#chunk = Buffer.alloc(0)
     this.#position = 0
-    this.#onDamage({ path: this.#path, message }, this.exchange, this.head)
+    const advice = 'nothing after it is read, mts journal repair keeps what can be'
+    this.#onDamage({ path: this.#path, message: `${message}; ${advice}` }, this.exchange, this.head)
   }
 }
