@@ -5,6 +5,7 @@ import { LIVE_SOURCE } from '../live/signals/told.js'
 import { scoreRows } from '../live/signals/track.js'
 import { DAY_MS } from '../market/time.js'
 import { type StrategyScore, scoreSignals } from '../signals/score.js'
+import { TRACK_HORIZON_MS } from '../signals/track-record.js'
 import { openReader, type Reader } from '../storage/reader.js'
 import type { SignalRow } from '../storage/rows.js'
 import type { BaseSession } from './base-command.js'
@@ -38,7 +39,7 @@ export interface ScoreFlags extends StoredSignalsFlags {
 
 export async function printScore(session: BaseSession, flags: ScoreFlags): Promise<void> {
   const horizons = horizonsOf(flags.horizons)
-  const calibrated = Math.max(0, horizons.indexOf(7 * DAY_MS))
+  const calibrated = Math.max(0, horizons.indexOf(TRACK_HORIZON_MS))
   const { scores, live } = await withRows(session, flags, Number.POSITIVE_INFINITY, (reader, rows) => {
     const onBars = rows.filter(({ context }) => context?.['source'] !== LIVE_SOURCE)
     return { scores: scoreSignals(scoreRows(reader, onBars, horizons), horizons, calibrated), live: rows.length - onBars.length }

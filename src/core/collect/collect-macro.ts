@@ -156,7 +156,7 @@ async function tell(provider: MacroProvider, series: MacroSeries, question: Ques
   }
   const windows = provider.windows(await all(provider.rest.releases, { series: series.id })).filter(({ last }) => last >= from)
   const told: Observation[] = []
-  for (const known of windows) told.push(...(await all(provider.rest.observations, { ...query, known })))
+  for (const known of windows) for (const each of await all(provider.rest.observations, { ...query, known })) told.push(each)
   const wordings = provider.vintages(series, told, windows)
   // The last wording of a day is what is known at present, and since when.
   const newest = new Map(wordings.map((each) => [each.date, each]))

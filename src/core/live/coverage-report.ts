@@ -88,7 +88,7 @@ export function reportCoverage(
     if (span.from >= span.to) continue
     const spans = fill(each, byKey.get(keyOf(each)) ?? [], span)
     channels.push(summarise(each, spans, span))
-    unseen.push(...spans.filter((span) => !isSeen(span)))
+    for (const each of spans) if (!isSeen(each)) unseen.push(each)
   }
   return { channels, unseen: unseen.sort((a, b) => a.startedAt - b.startedAt) }
 }

@@ -1,4 +1,8 @@
+import { DAY_MS } from '../market/time.js'
 import type { TrackRecord } from './contract.js'
+
+/** Signals are judged a week after they were said. */
+export const TRACK_HORIZON_MS = 7 * DAY_MS
 
 /** So many signals that were as good as a coin stand before the first real one: few signals say little. */
 const PRIOR_SIGNALS = 20

@@ -12,6 +12,7 @@ import {
 } from '../../signals/contract.js'
 import { riskOf, USUAL_BARS } from '../../signals/grade.js'
 import { trackRecords } from '../../signals/score.js'
+import { TRACK_HORIZON_MS } from '../../signals/track-record.js'
 import type { Reader } from '../../storage/reader.js'
 import { type MarketContext, marketContext, vixAt } from './context.js'
 import { type HeardAll, type HeardSilence, type HearRequest, hearAll, type NotRun, type StrategyJob } from './hear.js'
@@ -46,9 +47,6 @@ export interface MadeSignals {
   }
   readonly warnings: readonly string[]
 }
-
-/** Signals are judged a week after they were said. */
-const TRACK_HORIZON_MS = 7 * 86_400_000
 
 /** Throws what `loadMarket` throws for names that do not exist; what a single strategy lacks is told in `notRun`. */
 export async function makeSignals(stored: Reader, request: SignalsRequest): Promise<MadeSignals> {

@@ -13,7 +13,7 @@ export function scoreRows(
   until?: number,
 ): ScoredSignal[] {
   const known = new Map<string, PriceColumns>()
-  const first = Math.min(...rows.map(({ timestamp }) => timestamp))
+  const first = rows.reduce((earliest, { timestamp }) => Math.min(earliest, timestamp), Number.POSITIVE_INFINITY)
   const pricesOf = (source: string, cryptocurrency: string, interval: string): PriceColumns => {
     const key = `${source} ${cryptocurrency} ${interval}`
     const prices = known.get(key) ?? reader.candleColumns({ source, cryptocurrency, interval }, first, until)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { scoreRows } from '../../../../src/core/live/signals/track.js'
 import { correlationOfChanges } from '../../../../src/core/signals/market-context.js'
 import { outcomeOf } from '../../../../src/core/signals/outcome.js'
 import { type ScoredSignal, scoreSignals, trackRecords } from '../../../../src/core/signals/score.js'
@@ -135,4 +136,23 @@ describe('the correlation with a series of working days', () => {
     expect(correlationOfChanges(asset, { date: series.date.slice(0, 30), value: series.value.slice(0, 30) })).toBeNaN()
     expect(correlationOfChanges(asset, { date: series.date.slice(0, 31), value: series.value.slice(0, 31) })).toBeCloseTo(-1, 12)
   })
+})
+
+it('scores as many stored signals as years of them make', () => {
+  const said = { id: '', strategy: 'momentum', asset: 'bitcoin', strength: 'WEAK', positionSize: 0, riskLevel: null } as const
+  const rest = {
+    signal: 'long',
+    confidence: 1,
+    expiresAt: null,
+    context: { source: 'binance', interval: '1d' },
+    createdAt: 0,
+  } as const
+  const rows = Array.from({ length: 150_000 }, (_, i) => ({ ...said, ...rest, timestamp: i * DAY }))
+  const asked: number[] = []
+  const candleColumns = (_: unknown, from = 0) => {
+    asked.push(from)
+    return { ...prices([100, 101]), high: new Float64Array(1), low: new Float64Array(1), volume: new Float64Array(1) }
+  }
+  expect(scoreRows({ candleColumns, candleSpans: () => [] }, rows, [DAY])).toHaveLength(150_000)
+  expect(asked).toEqual([0])
 })
