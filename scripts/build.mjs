@@ -21,9 +21,11 @@ function run(command, ...args) {
 const started = new Date()
 rmSync(inRoot(FRESH), { recursive: true, force: true })
 run(inRoot('node_modules/.bin/tsc'), '-p', 'tsconfig.json', '--outDir', FRESH)
-// A build that fails leaves the last good one in place.
-rmSync(inRoot('dist'), { recursive: true, force: true })
+// A build that fails leaves the last good one in place; one that is being used is gone for no longer than two renames take.
+const OLD = `${FRESH}.old`
+if (existsSync(inRoot('dist'))) renameSync(inRoot('dist'), inRoot(OLD))
 renameSync(inRoot(FRESH), inRoot('dist'))
+rmSync(inRoot(OLD), { recursive: true, force: true })
 
 /** oclif lists the commands as the directory does, and each file system has an order of its own. */
 function sortManifest() {
