@@ -53,7 +53,8 @@ export default class Stream extends BaseCommand {
       import('../core/cli/stream-options.js'),
     ])
     if (!flags['dry-run']) checkEventFields(flags.fields)
-    const channels = flags['funding-only'] ? ['funding' as const] : checkChannels(flags.channels ?? DEFAULT_CHANNELS, flags.signals)
+    const wanted = flags['funding-only'] ? ['funding'] : (flags.channels ?? DEFAULT_CHANNELS)
+    const channels = checkChannels(wanted, flags.signals)
     const exchanges = await loadExchanges(flags.exchanges, config)
     const stream = await prepareStream(await session.world(), {
       ...streamSettings(config),

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { VirtualClock } from '../../src/core/clock.js'
 import type { StorageError } from '../../src/core/errors.js'
 import { type CsvOptions, type CsvWriter, openCsv } from '../../src/core/storage/csv.js'
+import type { SignalRow } from '../../src/core/storage/rows.js'
 import { START, sample, spread, temporaryFolder } from '../support/storage.js'
 
 let folder = temporaryFolder()
@@ -35,6 +36,11 @@ const HEADER = 'exchange,symbol,timestamp,bid_price,ask_price,spread_absolute,sp
 const line = (index: number): string => `binance,BTCUSDT,${START + index * 1000},99.5,100.5,1,1,100,\r\n`
 const spreads = (): string => folder.file('realtime/binance/spreads/BTCUSDT-2026-01-02.csv')
 
+const signal = (strategy: string): SignalRow => ({
+  ...{ id: strategy, timestamp: START, strategy, asset: 'bitcoin', signal: 'long', strength: 'WEAK', confidence: 0.5 },
+  ...{ positionSize: 0.1, riskLevel: null, expiresAt: START + 1, context: { reason: 'said' }, createdAt: START },
+})
+
 describe('CSV files', () => {
   it('have a header once and a row a line, over restarts', async () => {
     for (let run = 0; run < 2; run++) {
@@ -45,6 +51,20 @@ describe('CSV files', () => {
       await csv.close()
     }
     expect(readFileSync(spreads(), 'utf8')).toBe(HEADER + line(0) + line(10) + line(1) + line(11))
+  })
+
+  it('of signals lie in the folder of their strategy, a file for each asset and day', async () => {
+    const { csv } = watchedCsv()
+    for (const strategy of ['arbitrage', 'volume-spike', 'spread-anomaly', 'market-structure'])
+      csv.write('signals', signal(strategy))
+    await csv.close()
+    for (const name of ['arbitrage', 'volume_spikes', 'spread_anomalies', 'market_structure']) {
+      const text = readFileSync(folder.file(`realtime/signals/${name}/bitcoin-2026-01-02.csv`), 'utf8')
+      expect(text.split('\r\n')[0]).toBe(
+        'id,timestamp,strategy,asset,signal,strength,confidence,position_size,risk_level,expires_at,context,created_at',
+      )
+      expect(text.split('\r\n')).toHaveLength(3)
+    }
   })
 
   it('quote the levels of a book, so that any reader finds the columns again', async () => {

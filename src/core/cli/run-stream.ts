@@ -7,6 +7,7 @@ import { EVENT_FIELDS } from './event-fields.js'
 import { PipeClosedError } from './lifetime.js'
 import { STREAM_COLUMNS } from './live-view.js'
 import { renderTable } from './output/table.js'
+import { signalTables } from './signal-tables.js'
 import { CHANNEL_COLUMNS, plainRow, renderSummary } from './summary-table.js'
 import { drawStream, showStream, summaryLine } from './watch-stream.js'
 
@@ -33,7 +34,11 @@ async function runOnScreen(session: BaseSession, stream: Stream, { isMonitor }: 
   const board = new Board(stream.pipelines)
   return drawStream(session, stream, () => {
     const rows = (isMonitor ? channelSummaries(stream.pipelines()) : board.rows(clock.now())).map(plainRow)
-    return async (width) => `\n${await renderTable(rows, isMonitor ? CHANNEL_COLUMNS : STREAM_COLUMNS, session.painter, width)}`
+    const signals = stream.signals && signalTables(stream.signals.board, session.painter)
+    return async (width) => {
+      const table = await renderTable(rows, isMonitor ? CHANNEL_COLUMNS : STREAM_COLUMNS, session.painter, width)
+      return `\n${table}${signals === undefined ? '' : `\n\n${await signals(width)}`}`
+    }
   })
 }
 

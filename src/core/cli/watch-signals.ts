@@ -1,16 +1,13 @@
 /** `mts signals --watch` from its flags to its output. */
 import { BugError, UsageError } from '../errors.js'
-import type { SignalBoard } from '../live/signals/watch.js'
 import { prepareStream } from '../live/stream.js'
 import { coinOf } from '../market/coins.js'
 import type { BaseSession } from './base-command.js'
 import { checkEventFields } from './event-fields.js'
 import { loadExchanges } from './exchanges.js'
 import { liveSignalOptions } from './live-signals.js'
-import type { Column } from './output/column.js'
-import { renderTable } from './output/table.js'
+import { signalTables } from './signal-tables.js'
 import { redisSettings, sinkSettings, streamSettings } from './stream-options.js'
-import { plainRow } from './summary-table.js'
 import { watchStream } from './watch-stream.js'
 
 export interface WatchSignalsFlags {
@@ -49,54 +46,10 @@ export async function watchSignalsOfFeed(session: BaseSession, flags: WatchSigna
   const { signals } = stream
   if (signals === undefined) throw new BugError('a watch without rules')
   await watchStream(session, stream, () => {
-    const { open, over, silent } = rowsOf(signals.board)
-    return async (width) => {
-      const tables = [
-        open.length === 0 ? painter.quiet('No signal stands') : await renderTable(open, OPEN_COLUMNS, painter, width),
-        ...(over.length === 0 ? [] : [await renderTable(over, OVER_COLUMNS, painter, width)]),
-        ...(silent.length === 0 ? [] : [await renderTable(silent, SILENT_COLUMNS, painter, width)]),
-      ]
-      return `\n${tables.join('\n\n')}`
-    }
+    const draw = signalTables(signals.board, painter)
+    return async (width) => `\n${await draw(width)}`
   })
 }
-
-function rowsOf({ open, over, silent }: SignalBoard) {
-  return { open: open.map(plainRow), over: over.map(plainRow), silent: silent.map(plainRow) }
-}
-
-const WHAT: readonly Column[] = [
-  { key: 'strategy' },
-  { key: 'asset' },
-  { key: 'signal', paint: (text, value, painter) => (value === 'flat' ? painter.warn(text) : painter.good(text)) },
-  { key: 'exchange' },
-  { key: 'sell_exchange', heading: 'against', isMinor: true },
-]
-
-const OPEN_COLUMNS: readonly Column[] = [
-  { key: 'opened_at', heading: 'since', kind: 'time' },
-  ...WHAT,
-  { key: 'strength', isMinor: true },
-  { key: 'confidence', brief: 'conf.', kind: 'number', decimals: 2 },
-  { key: 'expires_at', heading: 'until', kind: 'time' },
-  { key: 'state', paint: (text, value, painter) => (value === 'suspended' ? painter.warn(text) : text), isMinor: true },
-  { key: 'reason', cut: 'end' },
-]
-
-const OVER_COLUMNS: readonly Column[] = [
-  { key: 'closed_at', heading: 'over', kind: 'time' },
-  ...WHAT,
-  { key: 'life_ms', heading: 'life', unit: 'ms', brief: 'ms', kind: 'number', decimals: 0 },
-  { key: 'closed_by', heading: 'by' },
-  { key: 'reason', cut: 'end' },
-]
-
-const SILENT_COLUMNS: readonly Column[] = [
-  { key: 'strategy', heading: 'silent' },
-  { key: 'exchange' },
-  { key: 'symbol' },
-  { key: 'reason', cut: 'end' },
-]
 
 /** What is said in vain is an error, not a surprise. */
 export function checkWatchFlags(flags: WatchSignalsFlags & { readonly watch: boolean }): void {
