@@ -39,7 +39,8 @@ export async function findStrategy(name: string, folder: string, paths = USUAL_P
   const own = found.find(({ strategy }) => strategy.name === name)
   if (own !== undefined) return own
   const failed = failures.find(({ file }) => path.parse(file).name === name)
-  throw failed?.error ?? unknownStrategy(name, found)
+  // Those on order books too: who asks for one by a wrong name may not know yet that it needs a recording.
+  throw failed?.error ?? unknownStrategy(name, [...found, ...BOOK_STRATEGIES.map((strategy) => ({ strategy }))])
 }
 
 export interface FoundBookStrategy extends Pick<FoundStrategy, 'file'> {

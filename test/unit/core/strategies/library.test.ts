@@ -22,6 +22,7 @@ it('finds strategies of the user by name in strategies/, and in the places of th
   expect((await findStrategy('renamed', folder, ['elsewhere'])).strategy.name).toBe('renamed')
   expect((await findStrategy('renamed', folder, ['elsewhere/other.mjs'])).strategy.name).toBe('renamed')
   await expect(findStrategy('renamed', folder)).rejects.toMatchObject({ code: 'USAGE_UNKNOWN_STRATEGY' })
+  await expect(findStrategy('spread-arbitrag', folder)).rejects.toMatchObject({ suggestions: ['Did you mean spread-arbitrage?'] })
 })
 
 it('lists all of them, with what is wrong with the files that hold none', async () => {
