@@ -39,7 +39,12 @@ export async function sendEncoded(redis: Redis, encoded: readonly string[]): Pro
     // One place in the line of those who wait for an answer for each command, and the bytes of all with the last.
     const nowhere = { isPipeline: true, write: () => true, destination: { redis } } as const
     for (let i = 1; i < encoded.length; i++) redis.sendCommand(command, nowhere)
-    command.toWritable = () => encoded.join('')
+    command.toWritable = () => bytesOf(encoded.join(''))
     redis.sendCommand(command)
   })
+}
+
+/** Nearly all of it is ASCII, which is copied as it is. */
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8')
 }
