@@ -5,6 +5,14 @@ import { formatNumber } from './output/number.js'
 
 const inBps = (value: Plain) => (typeof value === 'number' ? formatNumber(value * 10_000, 3) : '–')
 
+const NET: Column = { key: 'net_bps', heading: 'net', unit: 'bps', brief: 'net', kind: 'number', decimals: 2 }
+const PROFIT: Column = { key: 'net_profit', brief: 'profit', kind: 'number', decimals: 2 }
+const CONFIDENCE: Column = { key: 'confidence', brief: 'conf.', kind: 'number', decimals: 2 }
+const STATE: Column = {
+  key: 'state',
+  paint: (text, value, painter) => (value === 'opportunity' ? painter.good(text) : painter.quiet(text)),
+}
+
 /** Routes as they stand, of books. */
 const ROUTE_COLUMNS: readonly Column[] = [
   { key: 'pair', cut: 'end' },
@@ -12,11 +20,11 @@ const ROUTE_COLUMNS: readonly Column[] = [
   { key: 'sell_exchange' },
   { key: 'buy_price', kind: 'number' },
   { key: 'sell_price', kind: 'number' },
-  { key: 'net_bps', heading: 'net', unit: 'bps', brief: 'net', kind: 'number', decimals: 2 },
+  NET,
   { key: 'quantity', kind: 'number' },
-  { key: 'net_profit', brief: 'profit', kind: 'number', decimals: 2 },
-  { key: 'confidence', brief: 'conf.', kind: 'number', decimals: 2 },
-  { key: 'state', paint: (text, value, painter) => (value === 'opportunity' ? painter.good(text) : painter.quiet(text)) },
+  PROFIT,
+  CONFIDENCE,
+  STATE,
 ]
 
 /** The same of funding: bought is the long leg, sold the short one. */
@@ -26,10 +34,10 @@ const FUNDING_ROUTE_COLUMNS: readonly Column[] = [
   { key: 'sell_exchange', heading: 'short' },
   { key: 'rate_diff_8h', heading: 'difference', unit: 'bps/8h', brief: 'diff.', kind: 'number', text: inBps },
   { key: 'break_even_hours', heading: 'break-even', unit: 'h', kind: 'number', decimals: 0 },
-  { key: 'net_bps', heading: 'net', unit: 'bps', brief: 'net', kind: 'number', decimals: 2 },
-  { key: 'net_profit', brief: 'profit', kind: 'number', decimals: 2 },
-  { key: 'confidence', brief: 'conf.', kind: 'number', decimals: 2 },
-  { key: 'state', paint: (text, value, painter) => (value === 'opportunity' ? painter.good(text) : painter.quiet(text)) },
+  NET,
+  PROFIT,
+  CONFIDENCE,
+  STATE,
 ]
 
 /** What suits both. */
@@ -44,9 +52,9 @@ export const FOUND_COLUMNS: readonly Column[] = [
   { key: 'pair', cut: 'end' },
   { key: 'exchange' },
   { key: 'sell_exchange' },
-  { key: 'net_bps', heading: 'net', unit: 'bps', brief: 'net', kind: 'number', decimals: 2 },
+  NET,
   { key: 'quantity', kind: 'number' },
-  { key: 'net_profit', brief: 'profit', kind: 'number', decimals: 2 },
+  PROFIT,
   { key: 'life_ms', unit: 'ms', brief: 'ms', kind: 'number', decimals: 0 },
   { key: 'closed_by' },
   { key: 'is_phantom', brief: 'phantom' },

@@ -16,6 +16,11 @@ export class Counts {
   flagged = 0
   readonly latency = new Histogram()
 
+  /** Messages without a flag, of all; `null`: none came. */
+  get validShare(): number | null {
+    return this.messages === 0 ? null : (this.messages - this.flagged) / this.messages
+  }
+
   reset(): void {
     this.messages = 0
     this.errors = 0

@@ -60,7 +60,7 @@ function added(a: StreamStatsRow, b: StreamStatsRow): StreamStatsRow {
 function* minuteRows(pipeline: Pipeline, minute: number): Generator<StreamStatsRow> {
   for (const state of pipeline.states) {
     for (const [channel, { recent }] of state.stats) {
-      const { messages, errors, flagged, latency } = recent
+      const { messages, errors, validShare, latency } = recent
       if (messages === 0 && errors === 0) continue
       yield {
         minute,
@@ -69,7 +69,7 @@ function* minuteRows(pipeline: Pipeline, minute: number): Generator<StreamStatsR
         channel,
         messages,
         errors,
-        validShare: messages === 0 ? null : (messages - flagged) / messages,
+        validShare,
         latencyMean: latency.mean ?? null,
         latencyP50: latency.quantile(0.5) ?? null,
         latencyP99: latency.quantile(0.99) ?? null,

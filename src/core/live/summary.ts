@@ -86,14 +86,14 @@ export function channelSummaries(pipelines: Iterable<Pipeline>): ChannelSummary[
   for (const pipeline of pipelines) {
     for (const state of pipeline.states) {
       for (const [channel, { total }] of state.stats) {
-        const { messages, errors, flagged, latency } = total
+        const { messages, errors, validShare, latency } = total
         rows.push({
           exchange: pipeline.exchange.id,
           symbol: state.instrument.symbol,
           channel,
           messages,
           errors,
-          validShare: messages === 0 ? null : (messages - flagged) / messages,
+          validShare,
           latencyMeanMs: round(latency.mean, 3),
           latencyP50Ms: round(latency.quantile(0.5), 3),
           latencyP99Ms: round(latency.quantile(0.99), 3),
