@@ -59,6 +59,10 @@ describe('the doctor', () => {
     const { findings, failures, warnings } = await visit({ exchanges })
     expect(findings.filter(({ status }) => status !== 'ok')).toEqual([])
     expect({ failures, warnings }).toEqual({ failures: 0, warnings: 0 })
+    expect(of(findings, 'budget')[0]).toMatchObject({
+      message: expect.stringContaining('; counted by this run alone'),
+      figures: { reach: 'process' },
+    })
     const sockets = of(findings, 'canary').map(({ exchange, figures }) => `${exchange} ${figures['socket']}`)
     const declared = await Promise.all(exchanges.map(loadExchange))
     const all = declared.flatMap((each) => Object.keys(each.endpoints.sockets).map((name) => `${each.id} ${name}`))
