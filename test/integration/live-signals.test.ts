@@ -14,6 +14,7 @@ import type { MarketEvent, SignalEvent } from '../../src/core/market/event.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
 import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
+import { defineBookStrategy } from '../../src/core/strategies/book-contract.js'
 import { BOOK_STRATEGIES } from '../../src/core/strategies/book-registry.js'
 import type { ParameterValues, Parametrised } from '../../src/core/strategies/parameters.js'
 import { type StrategySettings, settingsOfStrategy } from '../../src/core/strategies/settings.js'
@@ -116,16 +117,16 @@ async function replayed(directory: string): Promise<string[]> {
 }
 
 /** The same with the feed's timer at work between the records, each so many ms; what it samples comes when it comes. */
-async function playedWith(directory: string, timerMs: number | undefined): Promise<string[]> {
+async function playedWith(directory: string, timerMs: number | undefined, rules = RULES): Promise<string[]> {
   const exchanges = await exchangesOf('binance', 'bybit')
   const outputs = new Outputs()
   const replay = new Replay(exchanges, outputs, DEFAULT_LIMITS)
-  const parts = { ...RULES, exchanges: [...exchanges.values()], largeTrades: LARGE, isWanted: () => true }
+  const parts = { ...rules, exchanges: [...exchanges.values()], largeTrades: LARGE, isWanted: () => true }
   const watch = watchSignals(outputs, () => replay.pipelines.values(), parts)
   outputs.sample({ intervalMs: 700, depth: 1, limits: DEFAULT_LIMITS })
   const lines: string[] = []
   collect(outputs, (event) => {
-    if (event.type !== 'status') lines.push(JSON.stringify(event))
+    if (event.type !== 'status' || event.exchange === '') lines.push(JSON.stringify(event))
   })
   let last = 0
   const { lastStamp = 0 } = await replay.play(await findJournalFiles(directory), {
@@ -183,6 +184,30 @@ describe('signals of a live feed whose frames are lost, late and cut', { timeout
     const [without, withTimers] = [await playedWith(slow, undefined), await playedWith(slow, 100)]
     expect(without.some((line) => line.includes('"suspended"'))).toBe(true)
     expect(differences(withTimers, without)).toEqual([])
+  })
+
+  it('go on where one strategy fails, which is told once and asked no more', async () => {
+    await live()
+    let asked = 0
+    const failing = defineBookStrategy({
+      ...{ name: 'failing', description: 'Fails', parameters: {} },
+      needs: () => ({ stepMs: 1_000, maxBookAgeMs: 2_000 }),
+      create: () => ({
+        onStep: () => {
+          asked += 1
+          if (asked === 3) throw new Error('a mistake')
+        },
+      }),
+    })
+    const books = [{ strategy: failing, settings: settingsOf(failing) }]
+    const [alone, beside] = [
+      await playedWith(directory, undefined, { ...RULES, books: [] }),
+      await playedWith(directory, undefined, { ...RULES, books }),
+    ]
+    expect(asked).toBe(3)
+    const told = beside.filter((line) => line.includes('a mistake'))
+    expect(told).toHaveLength(1)
+    expect(beside.filter((line) => !told.includes(line))).toEqual(alone)
   })
 
   it('are told once in their life, and never of a book that is lost', async () => {

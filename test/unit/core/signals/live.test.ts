@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rowOfSignalEvent } from '../../../../src/core/live/signals/told.js'
 import type { SignalEvent, TradeEvent } from '../../../../src/core/market/event.js'
 import type { LiveSaying, Place } from '../../../../src/core/signals/live/contract.js'
 import { IntervalTrades } from '../../../../src/core/signals/live/interval-trades.js'
@@ -76,6 +77,28 @@ describe('signals that stand', () => {
     const { register, told } = opened(0.7)
     register.hold('a:BTCUSDT', saying('a'), 1_000)
     expect([told, register.counts.unsure]).toEqual([[], 1])
+  })
+})
+
+describe('the rows of a live signal', () => {
+  const rowsOf = (change: Partial<LiveSaying>, end: 'exit' | 'expired') => {
+    const { register, told } = opened()
+    register.hold('a:BTCUSDT', saying('a', change), 1_000)
+    if (end === 'exit') register.release('s', 'a:BTCUSDT', 1_500, 'exit', 'less')
+    register.finish(9_000)
+    return told.flatMap((event) => rowOfSignalEvent(event, 9_999) ?? [])
+  }
+
+  it('are one as it opens, and a flat one where a position is to be left before its time', () => {
+    const [row, end, ...more] = rowsOf({}, 'exit')
+    expect(row).toMatchObject({ timestamp: 1_000, signal: 'long', expiresAt: 2_000, positionSize: 0.1, createdAt: 9_999 })
+    expect(end).toMatchObject({ timestamp: 1_500, signal: 'flat', positionSize: 0, context: { ends: row?.id, closed_by: 'exit' } })
+    expect([end?.id === row?.id, more]).toEqual([false, []])
+  })
+
+  it('are no second one for what was flat already, or said itself when it would be over', () => {
+    expect(rowsOf({ signal: 'flat' }, 'exit')).toHaveLength(1)
+    expect(rowsOf({}, 'expired')).toHaveLength(1)
   })
 })
 
