@@ -25,6 +25,14 @@ export interface Consumer {
   onError(error: unknown): void
 }
 
+/** A consumer in the path of the records: it handles each event inside the call that publishes it, and what it throws ends the run. */
+export function inPath(name: string, types: ReadonlySet<EventType>, handle: (event: MarketEvent) => void): Consumer {
+  const onError = (error: unknown): never => {
+    throw error
+  }
+  return { name, filter: { types }, policy: 'wait', maxBytes: Number.POSITIVE_INFINITY, handle, onError }
+}
+
 export interface ConsumerStats {
   readonly name: string
   readonly policy: SlowPolicy

@@ -4,7 +4,7 @@
  * of their times. So a live run and a replay of its journal decide and fill alike, to the last byte.
  */
 import { StrategyError } from '../../errors.js'
-import type { Consumer } from '../../feed/bus.js'
+import { type Consumer, inPath } from '../../feed/bus.js'
 import { type LargeTradeThresholds, largeTrade } from '../../feed/large-trades.js'
 import type { MarketState } from '../../feed/market-state.js'
 import type { Pipeline } from '../../feed/pipeline.js'
@@ -117,16 +117,7 @@ export class BookRun {
       }
     })
     outputs.follow(this)
-    outputs.bus.subscribe({
-      name: 'strategy',
-      filter: { types: EVENTS },
-      policy: 'wait',
-      maxBytes: Number.POSITIVE_INFINITY,
-      handle: (event) => this.#event(event),
-      onError: (error) => {
-        throw error
-      },
-    })
+    outputs.bus.subscribe(inPath('strategy', EVENTS, (event) => this.#event(event)))
   }
 
   /** Everything whose time has come by `nowMs`, in order; before each record, and from a timer when it is quiet. */

@@ -7,6 +7,7 @@ import {
   type FundingOpportunity,
 } from '../../analysis/arbitrage/funding.js'
 import type { Leg, Route } from '../../analysis/arbitrage/route.js'
+import { inPath } from '../../feed/bus.js'
 import type { MarketState } from '../../feed/market-state.js'
 import type { Outputs } from '../../feed/outputs.js'
 import type { Pipeline } from '../../feed/pipeline.js'
@@ -65,20 +66,13 @@ export class Scanner {
       else if (kind === 'funding') this.#fundingChanged(state)
     })
     // A book that was lost is told at once: what stood on it ends with that record.
-    outputs.bus.subscribe({
-      name: 'arbitrage',
-      filter: { types: LOSSES },
-      policy: 'wait',
-      maxBytes: Number.POSITIVE_INFINITY,
-      handle: (event) => {
+    outputs.bus.subscribe(
+      inPath('arbitrage', LOSSES, (event) => {
         // We wanted it so: no book was lost.
         if (event.type === 'status' && event.detail === STOPPED) this.finish(event.receivedAt)
         else this.detector.lost()
-      },
-      onError: (error) => {
-        throw error
-      },
-    })
+      }),
+    )
   }
 
   finish(nowMs: number): void {

@@ -1,6 +1,7 @@
 import type { Leg } from '../../analysis/arbitrage/route.js'
 import type { MtsError } from '../../errors.js'
 import type { Exchange } from '../../exchanges/contract.js'
+import { inPath } from '../../feed/bus.js'
 import type { LargeTradeThresholds } from '../../feed/large-trades.js'
 import type { MarketState } from '../../feed/market-state.js'
 import type { Outputs } from '../../feed/outputs.js'
@@ -76,16 +77,7 @@ export class LiveSignals {
     for (const each of this.books) each.follow(outputs)
     outputs.watch((state, kind) => this.#changed(state, kind))
     outputs.follow({ advance: (nowMs) => this.#advance(nowMs) })
-    outputs.bus.subscribe({
-      name: 'signals',
-      filter: { types: EVENTS },
-      policy: 'wait',
-      maxBytes: Number.POSITIVE_INFINITY,
-      handle: (event) => this.#event(event),
-      onError: (error) => {
-        throw error
-      },
-    })
+    outputs.bus.subscribe(inPath('signals', EVENTS, (event) => this.#event(event)))
   }
 
   finish(nowMs: number): void {
