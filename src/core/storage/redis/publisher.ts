@@ -55,9 +55,7 @@ export interface Publisher {
 
 const FLUSH_MS = 10
 const MAX_BYTES = 16 * 1024 * 1024
-const MAX_BATCH = 500
-/** While the server works on one, the next is made. */
-const FLIGHTS = 2
+const MAX_BATCH = 1_000
 const MAX_BATCH_BYTES = 1024 * 1024
 const HEARTBEAT_MS = 1_000
 const RENEW_MS = 10_000
@@ -75,18 +73,7 @@ type Item =
 /** One item's commands as they are sent, numbered: sent again as they are, a follower knows them by their numbers. */
 interface Unit {
   readonly isCounted: boolean
-  /** As long as it waits for its answer it counts in the bound. */
-  readonly bytes: number
   readonly commands: readonly string[]
-}
-
-/** A batch on its way. */
-interface Flight {
-  readonly units: readonly Unit[]
-  /** Newest states that are in it. */
-  readonly keys: ReadonlySet<string>
-  /** By place of the command; `undefined`: nobody knows which were executed. */
-  readonly refusals: Promise<ReadonlyMap<number, string> | undefined>
 }
 
 /** Begins to connect; resolves at once whether it can or not. */
@@ -99,11 +86,8 @@ export async function openPublisher(options: PublisherOptions): Promise<Publishe
 class RedisPublisher implements Publisher {
   readonly #options: PublisherOptions
   readonly #waiting = new ByteQueue<Item>()
-  /** To be sent again before anything else. */
+  /** Sent, and not known to have arrived. */
   #unsent: Unit[] = []
-  /** Sent, and not known to have arrived; oldest first. */
-  #flights: Flight[] = []
-  /** Of both. */
   #unsentBytes = 0
   readonly #latest = new Map<string, object | undefined>()
   #changed = new Set<string>()
@@ -187,7 +171,7 @@ class RedisPublisher implements Publisher {
     this.#flushTimer?.cancel()
     for (const timer of this.#timers) timer.cancel()
     this.#client?.close()
-    this.#lose(this.#waiting.length + countedOf([...this.#flights.flatMap(({ units }) => units), ...this.#unsent]))
+    this.#lose(this.#waiting.length + this.#unsent.filter(({ isCounted }) => isCounted).length)
     this.#tellLoss(true)
   }
 
@@ -256,53 +240,36 @@ class RedisPublisher implements Publisher {
     while (this.#hasWork() && (await this.#send()));
   }
 
-  /** What makes full batches at once, the rest at the next turn. False when it cannot: what failed stays. */
+  /** What makes a full batch at once, the rest at the next turn. False when it cannot: what failed stays. */
   async #send(): Promise<boolean> {
-    const client = this.#client
-    if (client === undefined || !this.#maySend(client)) return false
-    this.#run ??= await this.#nameRun(client)
-    if (this.#run === undefined) return false
-    this.#launch(client, this.#run)
-    for (let flight = this.#flights[0]; flight !== undefined; flight = this.#flights[0]) {
-      // Behind what is to be sent again nothing new may go: followers read by numbers.
-      const isFree = this.#flights.length < FLIGHTS && this.#unsent.length === 0 && this.#waiting.length >= MAX_BATCH
-      if (isFree && this.#maySend(client)) {
-        this.#launch(client, this.#run)
-        continue
-      }
-      const refusals = await flight.refusals
-      if (refusals === undefined) {
-        this.#takeBack()
+    const { clock } = this.#options
+    do {
+      if (this.#client?.isReady !== true || clock.now() < this.#heldUntil) return false
+      if (!(await this.#sendBatch(this.#client))) {
+        // The connection is lost, which `onLost` tells; the next one sends `#unsent` again.
+        this.#repeated += this.#unsent.filter(({ isCounted }) => isCounted).length
         return false
       }
-      this.#flights.shift()
-      this.#settle(flight.units, refusals)
-    }
-    return this.#unsent.length === 0
+    } while (this.#waiting.length >= MAX_BATCH)
+    return true
   }
 
-  #maySend(client: RedisClient): boolean {
-    return client.isReady && this.#options.clock.now() >= this.#heldUntil
-  }
-
-  #launch(client: RedisClient, run: string): void {
-    if (this.#unsent.length === 0) this.#take(run)
+  async #sendBatch(client: RedisClient): Promise<boolean> {
+    this.#run ??= await this.#nameRun(client)
+    if (this.#run === undefined) return false
+    if (this.#unsent.length === 0) this.#take(this.#run)
     const units = this.#unsent
-    this.#unsent = []
     const states = this.#takeStates()
     const commands: string[] = []
     for (const unit of units) commands.push(...unit.commands)
     commands.push(...states.commands)
-    this.#flights.push({ units, keys: states.keys, refusals: client.sendEncoded(commands) })
-  }
-
-  /** The connection is lost, which `onLost` tells; the next one sends it again. */
-  #takeBack(): void {
-    const flown = this.#flights.flatMap(({ units }) => units)
-    this.#repeated += countedOf(flown)
-    this.#unsent = [...flown, ...this.#unsent]
-    for (const { keys } of this.#flights) for (const key of keys) this.#changed.add(key)
-    this.#flights = []
+    const refusals = await client.sendEncoded(commands)
+    if (refusals === undefined) {
+      for (const key of states.keys) this.#changed.add(key)
+      return false
+    }
+    this.#settle(units, refusals)
+    return true
   }
 
   /** The server's time, so that followers compare it with their own start. */
@@ -318,7 +285,7 @@ class RedisPublisher implements Publisher {
     if (this.#untoldInBand > 0) {
       const text = this.#options.render(this.#options.lossEvent(this.#untoldInBand))
       this.#untoldInBand = 0
-      this.#unsent.push({ isCounted: false, bytes: 0, commands: this.#eventCommands(run, 'lag', text) })
+      this.#unsent.push({ isCounted: false, commands: this.#eventCommands(run, 'lag', text) })
     }
     const items = this.#waiting.take(MAX_BATCH, MAX_BATCH_BYTES)
     for (const item of items) {
@@ -327,13 +294,13 @@ class RedisPublisher implements Publisher {
         item.kind === 'event'
           ? this.#eventCommands(run, item.type, item.text)
           : [encodeCommand(['SET', item.key, item.text, 'EX', String(item.seconds)])]
-      this.#unsent.push({ isCounted: true, bytes: item.bytes, commands })
+      this.#unsent.push({ isCounted: true, commands })
     }
     // After everything that it counts.
     if (this.#dueBeat === undefined || this.#waiting.length > 0) return
     const body = JSON.stringify({ counts: this.#inStream, isOver: this.#dueBeat === 'over' })
     this.#dueBeat = undefined
-    this.#unsent.push({ isCounted: false, bytes: 0, commands: [this.#entry(run, HEARTBEAT, body)] })
+    this.#unsent.push({ isCounted: false, commands: [this.#entry(run, HEARTBEAT, body)] })
   }
 
   #eventCommands(run: string, type: EventType, text: string): string[] {
@@ -363,20 +330,17 @@ class RedisPublisher implements Publisher {
     let at = 0
     const held: Unit[] = []
     for (const unit of units) {
-      const { isCounted, bytes, commands } = unit
+      const { isCounted, commands } = unit
       // Nearly always nothing is refused: then nothing is looked for.
       const own = refusals.size === 0 ? NOTHING : refusedOf(commands, at, refusals)
       at += commands.length
-      if (own.again.length > 0) {
-        held.push({ isCounted, bytes, commands: own.again })
-        continue
-      }
-      this.#unsentBytes -= bytes
-      if (own.isLost) this.#lose(isCounted ? 1 : 0)
+      if (own.again.length > 0) held.push({ isCounted, commands: own.again })
+      else if (own.isLost) this.#lose(isCounted ? 1 : 0)
       else if (isCounted) this.#written += 1
     }
-    this.#unsent.push(...held)
-    if (held.length > 0) this.#heldUntil = this.#options.clock.now() + HOLD_MS
+    this.#unsent = held
+    if (held.length === 0) this.#unsentBytes = 0
+    else this.#heldUntil = this.#options.clock.now() + HOLD_MS
     const [first = ''] = refusals.values()
     this.#tellRefusal(first)
     this.#tellLoss(false)
@@ -391,10 +355,6 @@ class RedisPublisher implements Publisher {
     this.#dueBeat = 'alive'
     this.#arm()
   }
-}
-
-function countedOf(units: readonly Unit[]): number {
-  return units.filter(({ isCounted }) => isCounted).length
 }
 
 interface Refused {
