@@ -13,7 +13,7 @@ import { toJson } from './output/keys.js'
 import { renderTable } from './output/table.js'
 import { sinkSettings, streamSettings } from './stream-options.js'
 import { CHANNEL_COLUMNS, plainRow, renderSummary } from './summary-table.js'
-import { summaryLine } from './watch-stream.js'
+import { summaryLine, tellStrategies } from './watch-stream.js'
 
 export interface ReplayFlags {
   readonly path: string
@@ -70,6 +70,7 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
   await out.ready()
   for (const warning of [...strangers(files), ...result.warnings]) note(`Warning: ${warning}`)
   for (const { path, message } of result.damages) note(`Warning: ${path}: ${message}`)
+  if (tellStrategies(note, result.signals)) process.exitCode = 3
   if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter, process.stderr.columns)}\n${eventsHash}`)
   if (flags.hasStats)
     note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)

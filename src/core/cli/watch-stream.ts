@@ -76,6 +76,14 @@ function endStream({ note, signal }: BaseSession, stream: Stream, { failures, lo
     note(`Warning: ${redis.lost} events or keys never reached Redis; ${redis.written} did, ${redis.outages} outages`)
   if (stream.storageFailure === undefined && !signal.aborted) throwIfNothing({ failures, ...rest })
   for (const { exchange, code, message } of failures) note(`Failed: ${exchange}: ${message} (${code})`)
+  const hasFailed = tellStrategies(note, rest.signals)
   if (stream.storageFailure !== undefined) throw stream.storageFailure
-  if (failures.length > 0 && !signal.aborted) process.exitCode = 3
+  if ((failures.length > 0 || hasFailed) && !signal.aborted) process.exitCode = 3
+}
+
+/** Names the strategies that failed while they looked at a feed; true when there are any. */
+export function tellStrategies(note: BaseSession['note'], signals: StreamResult['signals']): boolean {
+  const { failures = [] } = signals ?? {}
+  for (const { code, message } of failures) note(`Failed: ${message} (${code})`)
+  return failures.length > 0
 }
