@@ -1,5 +1,6 @@
 import { BaseCommand } from '../core/cli/base-command.js'
 import { numberFlag, switchFlag, textArg, textFlag } from '../core/cli/flags.js'
+import { checkNeeds } from '../core/cli/modes.js'
 import { storedFlags } from '../core/cli/stored-flags.js'
 
 export default class Spread extends BaseCommand {
@@ -21,13 +22,13 @@ export default class Spread extends BaseCommand {
     journal: textFlag({
       description: 'With --compare: every change of a recording instead of stored samples',
       helpValue: '<path>',
-      dependsOn: ['compare'],
     }),
     'alert-bps': numberFlag({ description: 'Exit 4 when a newest spread is wider', min: 0 }),
   }
 
   override async run(): Promise<void> {
     const session = await this.begin(Spread)
+    checkNeeds(session.flags, 'journal', 'compare')
     if (session.flags.compare) {
       const { printLeadLag } = await import('../core/cli/print-lead-lag.js')
       const { since, hours, exchanges, journal } = session.flags

@@ -86,12 +86,16 @@ it('refuses what there is not, with what there is', async () => {
     ['arb', 'scan', '--type', 'triangle'],
     ['arb', 'scan', '--fees', 'nowhere=3'],
     ['arb', 'explain', 'ffff'],
+    ['arb', 'scan', '--sandbox', '--record'],
+    ['spread', 'BTC', '--journal', 'data/journal'],
   ]
   const ended = await Promise.all(runs.map((args) => runMts(args, options)))
-  expect(ended.map(({ code }) => code)).toEqual([2, 2, 2])
+  expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2])
   expect(ended.map(({ stderr }) => /Code: (\w+)/.exec(stderr)?.[1])).toEqual([
     'USAGE_UNKNOWN_TYPE',
     'USAGE_UNKNOWN_EXCHANGE',
     'USAGE_UNKNOWN_OPPORTUNITY',
+    'USAGE_BAD_FLAG',
+    'USAGE_BAD_FLAG',
   ])
 })

@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { loadExchanges } from '../../core/cli/exchanges.js'
 import { durationFlag, exchangesFlag, listFlag, numberFlag, switchFlag, symbolsFlag, textFlag } from '../../core/cli/flags.js'
+import { checkNeeds } from '../../core/cli/modes.js'
 import { redisFlags } from '../../core/cli/stream-flags.js'
 
 export default class ArbScan extends BaseCommand {
@@ -44,6 +45,7 @@ export default class ArbScan extends BaseCommand {
   override async run(): Promise<void> {
     const session = await this.begin(ArbScan)
     const { flags, config } = session
+    checkNeeds(flags, 'record', 'watch')
     const [{ runScan }, { arbitrageOptions }, { redisSettings, sinkSettings }] = await Promise.all([
       import('../../core/cli/run-arb-scan.js'),
       import('../../core/cli/arbitrage-options.js'),

@@ -11,3 +11,15 @@ export function checkMode<const Mode extends string>(
     suggestions: [`Run mts once for each`],
   })
 }
+
+/**
+ * Throws `UsageError` for a flag that means nothing without a switch that is off, rather than leave it out unsaid. oclif's `dependsOn`
+ * takes every switch for given.
+ */
+export function checkNeeds<const Name extends string>(flags: Readonly<Record<Name, unknown>>, name: Name, needed: Name): void {
+  const isGiven = flags[name] !== undefined && flags[name] !== false
+  if (!isGiven || flags[needed] === true) return
+  throw new UsageError('USAGE_BAD_FLAG', `--${name} means nothing without --${needed}`, {
+    suggestions: [`Add --${needed}, or leave --${name} out`],
+  })
+}
