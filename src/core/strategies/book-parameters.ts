@@ -9,3 +9,12 @@ export function maxBookAge(usual: number) {
     description: 'age of a book beyond which it is not read',
   } as const
 }
+
+export const MAX_SKEW = {
+  kind: 'integer',
+  unit: 'ms',
+  min: 10,
+  max: 60_000,
+  default: 100,
+  description: 'most by which the moments of two books differ',
+} as const

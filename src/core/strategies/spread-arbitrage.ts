@@ -1,5 +1,5 @@
 import { type BookSink, type BookStrategyRun, defineBookStrategy, type SeenOpportunity, type StepView } from './book-contract.js'
-import { maxBookAge } from './book-parameters.js'
+import { MAX_SKEW, maxBookAge } from './book-parameters.js'
 import { HedgedPairs, type PairNow, pairQuantity } from './hedged-pairs.js'
 import type { ValuesOf } from './parameters.js'
 
@@ -49,14 +49,7 @@ const parameters = {
   },
   max_hold_s: { kind: 'number', unit: 's', min: 1, max: 604_800, default: 600, description: 'longest time that a pair is held' },
   max_book_age_ms: maxBookAge(500),
-  max_skew_ms: {
-    kind: 'integer',
-    unit: 'ms',
-    min: 10,
-    max: 60_000,
-    default: 100,
-    description: 'most by which the moments of two books differ',
-  },
+  max_skew_ms: MAX_SKEW,
   cross_kind: { kind: 'boolean', default: false, description: 'also spot against a perpetual or a future' },
 } as const
 

@@ -3,6 +3,7 @@
  * strategy is, with what it looks for and its parameters; `src/core/signals/live` has the rules themselves.
  */
 import type { Channel } from '../market/event.js'
+import { MAX_SKEW, maxBookAge } from './book-parameters.js'
 import { type ParameterSchema, type ParameterValues, type Parametrised, typedValues, type ValuesOf } from './parameters.js'
 
 export interface Trigger extends Parametrised {
@@ -11,15 +12,6 @@ export interface Trigger extends Parametrised {
   /** What has to be subscribed to. */
   readonly channels: readonly Channel[]
 }
-
-const BOOK_AGE = {
-  kind: 'integer',
-  unit: 'ms',
-  min: 50,
-  max: 60_000,
-  default: 2_000,
-  description: 'age of a book beyond which it is not read',
-} as const
 
 const arbitrageParameters = {
   entry_bps: {
@@ -39,15 +31,8 @@ const arbitrageParameters = {
     description: 'net profit of the best levels below which it is over',
   },
   max_notional: { kind: 'number', unit: 'quote', min: 10, max: 1e9, default: 10_000, description: 'largest notional of a leg' },
-  max_age_ms: { ...BOOK_AGE, default: 500 },
-  max_skew_ms: {
-    kind: 'integer',
-    unit: 'ms',
-    min: 10,
-    max: 60_000,
-    default: 100,
-    description: 'most by which the moments of two books differ',
-  },
+  max_age_ms: maxBookAge(500),
+  max_skew_ms: MAX_SKEW,
   cross_kind: { kind: 'boolean', default: false, description: 'also spot against a perpetual or a future' },
   hold_s: { kind: 'number', unit: 's', min: 0.1, max: 86_400, default: 30, description: 'life of a signal' },
   position_size: { kind: 'number', unit: 'of equity', min: 0, max: 1, default: 0.1, description: 'size at a confidence of 1' },
@@ -81,7 +66,7 @@ const anomalyParameters = {
     default: 0.5,
     description: 'least distance from the mean: a tick more is no anomaly',
   },
-  max_book_age_ms: BOOK_AGE,
+  max_book_age_ms: maxBookAge(2_000),
   hold_s: { kind: 'number', unit: 's', min: 1, max: 86_400, default: 60, description: 'life of a signal' },
 } as const satisfies ParameterSchema
 
@@ -126,7 +111,7 @@ const volumeParameters = {
     description: 'smallest move of the interval',
   },
   'live.hold_s': { kind: 'number', unit: 's', min: 1, max: 86_400, default: 120, description: 'life of a signal' },
-  'live.max_book_age_ms': { ...BOOK_AGE, description: 'age of the book beyond which silence is no absence of trades' },
+  'live.max_book_age_ms': { ...maxBookAge(2_000), description: 'age of the book beyond which silence is no absence of trades' },
   'live.position_size': {
     kind: 'number',
     unit: 'of equity',
