@@ -8,6 +8,7 @@ import type { Outputs } from '../../feed/outputs.js'
 import type { Pipeline } from '../../feed/pipeline.js'
 import { STOPPED, type StateKind } from '../../feed/pipeline-host.js'
 import type { EventType, MarketEvent, SignalEvent, StatusEvent, StatusName } from '../../market/event.js'
+import { intervalMs } from '../../market/interval.js'
 import { ArbitrageSignals } from '../../signals/live/arbitrage.js'
 import { nameOf, type Place } from '../../signals/live/contract.js'
 import { IntervalTrades } from '../../signals/live/interval-trades.js'
@@ -133,8 +134,11 @@ export class LiveSignals {
   #candle(market: WatchedMarket, candle: Extract<MarketEvent, { type: 'candle' }>): void {
     const { timestamp, open, close, volume, receivedAt } = candle
     if (market.spike === undefined || timestamp === null || timestamp <= market.candleAt || !this.#usesCandles) return
+    const isNext = market.candleAt === 0 || timestamp - market.candleAt === intervalMs(candle.interval)
     market.candleAt = timestamp
-    market.spike.look({ open, close, volume, timestamp, doubt: undefined }, receivedAt)
+    const whole = { open, close, volume, timestamp, doubt: undefined }
+    if (!isNext) market.spike.look({ ...whole, doubt: 'a closed candle is missing' }, receivedAt)
+    market.spike.look(whole, receivedAt)
   }
 
   #tell(nowMs: number): void {
