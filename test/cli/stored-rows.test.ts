@@ -84,10 +84,10 @@ describe('open interest', () => {
 })
 
 describe('large trades', () => {
-  it('are summed up by side and liquidation, also where fewer are listed', async () => {
+  it('are summed up by side, liquidations apart, also where fewer are listed', async () => {
     const { document } = await mts('trades', 'large', '--symbol', 'BTC', '--hours', '24', '--limit', '1', '--json')
     expect(document().data).toMatchObject({
-      ...{ count: 3, value_usd: 700_000, buy_value_usd: 300_000, sell_value_usd: 400_000 },
+      ...{ count: 1, value_usd: 300_000, buy_value_usd: 300_000, sell_value_usd: 0 },
       ...{ liquidations: 2, liquidation_value_usd: 400_000, largest_usd: 300_000 },
       ...{ exchanges: ['binance'], symbols: ['BTCUSDT'], trades: [{ trade_id: 't0' }] },
     })
@@ -96,7 +96,12 @@ describe('large trades', () => {
   it('are narrowed to liquidations of a value, and to a time', async () => {
     const only = ['trades', 'large', '--only-liquidations', '--json']
     const [large, late] = await Promise.all([mts(...only, '--min-value-usd', '200000'), mts(...only, '--since', '150m')])
-    expect(large?.document().data.trades).toMatchObject([{ trade_id: 't2', value_usd: 250_000 }])
+    expect(large?.document().data).toMatchObject({
+      count: 1,
+      value_usd: 250_000,
+      sell_value_usd: 250_000,
+      trades: [{ trade_id: 't2' }],
+    })
     expect(late?.document().data.trades).toMatchObject([{ trade_id: 't1', is_liquidation: true }])
   })
 })

@@ -82,12 +82,12 @@ export async function printLargeTrades(session: BaseSession, flags: LargeTradesF
     reader.largeTrades({ ...query, onlyLiquidations, ...(minValueUsd === undefined ? {} : { minValueUsd }) }),
   )
   const report = reportLargeTrades(rows, limit)
-  const { count, liquidations } = report
+  const { count, liquidations, trades } = report
   const totals = [
     `${count} ${onlyLiquidations ? 'liquidations' : 'large trades'} of the last ${formatDuration(spanOf(flags))}, ${usd(report.valueUsd)}`,
     `bought ${usd(report.buyValueUsd)}, sold ${usd(report.sellValueUsd)}`,
     ...(onlyLiquidations ? [] : [`${liquidations} liquidations, ${usd(report.liquidationValueUsd)}`]),
-    ...(count > limit ? [`the newest ${limit} are shown`] : []),
+    ...(rows.length > trades.length ? [`the newest ${limit} are shown`] : []),
   ]
   const warnings = rows.length > 0 ? [] : ['Nothing of that kind is stored of that time: mts stream stores large trades']
   await session.print({

@@ -2,7 +2,10 @@
 import type { LargeTradeRow } from '../storage/rows.js'
 import { bySeries } from './stored-rows.js'
 
-/** Values in quote currency. Liquidations are among the trades, and counted apart too. */
+/**
+ * Values in quote currency, of trades. Liquidations are summed apart: the fill of one may be among the trades too, and would count
+ * twice. Where nothing but liquidations was asked for, the values are of them.
+ */
 export interface LargeTradeTotals {
   readonly count: number
   readonly valueUsd: number
@@ -38,13 +41,14 @@ export function reportLargeTrades(rows: readonly LargeTradeRow[], limit: number)
 function totalsOf(rows: readonly LargeTradeRow[]): LargeTradeTotals {
   const value = (those: readonly LargeTradeRow[]) => those.reduce((sum, { valueUsd }) => sum + valueUsd, 0)
   const liquidations = rows.filter(({ isLiquidation }) => isLiquidation)
+  const counted = liquidations.length === rows.length ? rows : rows.filter(({ isLiquidation }) => !isLiquidation)
   return {
-    count: rows.length,
-    valueUsd: value(rows),
-    buyValueUsd: value(rows.filter(({ side }) => side === 'buy')),
-    sellValueUsd: value(rows.filter(({ side }) => side === 'sell')),
+    count: counted.length,
+    valueUsd: value(counted),
+    buyValueUsd: value(counted.filter(({ side }) => side === 'buy')),
+    sellValueUsd: value(counted.filter(({ side }) => side === 'sell')),
     liquidations: liquidations.length,
     liquidationValueUsd: value(liquidations),
-    largestUsd: rows.length === 0 ? null : rows.reduce((most, { valueUsd }) => Math.max(most, valueUsd), 0),
+    largestUsd: counted.length === 0 ? null : counted.reduce((most, { valueUsd }) => Math.max(most, valueUsd), 0),
   }
 }

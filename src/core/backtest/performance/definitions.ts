@@ -11,7 +11,7 @@ interface Definition {
 /** r: simple return of equity from one period (a day, or a longer bar) to the next; n: how many; P: periods a year; E: equity; dd: draw-down. */
 export const DEFINITIONS = {
   total_return: { title: 'Total return', unit: 'fraction', definition: 'E_end / E_0 - 1' },
-  cagr: { title: 'CAGR', unit: 'fraction', definition: '(E_end / E_0)^(P / n) - 1' },
+  cagr: { title: 'CAGR', unit: 'fraction', definition: '(E_end / E_0)^(P / n) - 1, of ten periods or more' },
   volatility: { title: 'Volatility', unit: 'fraction', definition: 'sd(r, ddof 1) * sqrt(P)' },
   sharpe: { title: 'Sharpe', unit: 'ratio', definition: 'mean(r - rf) / sd(r - rf, ddof 1) * sqrt(P)' },
   sortino: {

@@ -19,14 +19,17 @@ export function growthOf(returns: Returns): Float64Array {
   })
 }
 
+/** A year's growth from less periods is arithmetic, not a finding. */
+const FEWEST_FOR_A_YEAR = 10
+
 export function totalReturn(returns: Returns): Outcome {
   return returns.length === 0 ? none('no-returns') : of((growthOf(returns).at(-1) ?? 1) - 1)
 }
 
-/** A year's growth from less than ten periods is arithmetic, not a finding. */
 export function cagr(returns: Returns, periods: number): Outcome {
   if (returns.length === 0) return none('no-returns')
   if (returns.length < 2) return none('too-few-returns')
+  if (returns.length < FEWEST_FOR_A_YEAR) return none('too-short-for-a-year')
   const growth = growthOf(returns).at(-1) ?? 1
   return growth < 0 ? none('ruined') : of(growth ** (periods / returns.length) - 1)
 }
