@@ -104,6 +104,12 @@ describe('mts backtest', () => {
     expect(explained.stdout).toMatch(/insufficient-margin \d+ times/)
     expect(explained.stdout).toMatch(/bitcoin +long +order 1 +SMA 5 crossed above SMA 20/)
   })
+
+  it('says that a size is more than the account can hold', async () => {
+    const { stderr, code } = await mts(...RUN, '--sizing', 'fraction:5')
+    expect(code).toBe(0)
+    expect(stderr).toContain('5 times equity is more than the account can hold, 1 times')
+  })
 })
 
 describe('a strategy of the user', () => {

@@ -48,6 +48,8 @@ export function configure(settings: RunSettings, parameters: ParameterValues, ma
   const fees = feesOf(settings.commission, market, notes)
   const slippage = slippageOf(settings.slippage, market, reader)
   checkVolume(slippage.slippage, market)
+  const sizing = settings.sizing === undefined ? usualSizing(market, notes) : sizingFrom(settings.sizing)
+  if (sizing.kind === 'fraction' && sizing.fraction > (leverage ?? 1)) notes.push(tooLarge(sizing.fraction, leverage ?? 1))
   const config: BacktestConfig = {
     parameters,
     cash,
@@ -55,7 +57,7 @@ export function configure(settings: RunSettings, parameters: ParameterValues, ma
     end: market.end,
     fill,
     allowShort: !settings.isLongOnly,
-    sizing: settings.sizing === undefined ? usualSizing(market, notes) : sizingFrom(settings.sizing),
+    sizing,
     margin:
       leverage === undefined
         ? DEFAULT_CONFIG.margin
@@ -152,6 +154,10 @@ function usualSizing({ coins }: LoadedMarket, notes: string[]): Sizing {
   if (coins.length === 1) return DEFAULT_CONFIG.sizing
   notes.push(`Each of the ${coins.length} assets may take 1/${coins.length} of equity; say otherwise with --sizing`)
   return { kind: 'fraction', fraction: 1 / coins.length }
+}
+
+function tooLarge(fraction: number, leverage: number): string {
+  return `${fraction} times equity is more than the account can hold, ${leverage} times: it takes that; borrow with --leverage`
 }
 
 /** `fraction:0.5` and the others. Errors: `USAGE_BACKTEST` naming them. */
