@@ -191,6 +191,7 @@ export class Intake implements FrameSink {
     if (hole !== undefined) {
       const reason = `trade ${hole.nextId} does not follow ${hole.lastId}`
       state.statsOf('trades').error()
+      state.tradeGaps += 1
       const rowAt = this.coverage.gap(track, hole.lastId, hole.nextId, reason, receivedAt)
       teller.publish({ type: 'gap', ...teller.base(state, trade.timestamp), channel: 'trades', ...hole, reason })
       repair.hole(state, hole.lastId, hole.nextId, rowAt)

@@ -83,6 +83,8 @@ export class MarketState {
   newestTradeAt = 0
   /** Trades that came by the stream once more, and were not told again. */
   repeatedTrades = 0
+  /** Holes that the ids of trades prove. */
+  tradeGaps = 0
   readonly stats = new Map<Channel, ChannelStats>()
   /** Exchange's own best prices for a book id that our book has not reached yet, or has just reached. */
   readonly top = { id: -1, newestId: -1, bidPrice: 0, bidQuantity: 0, askPrice: 0, askQuantity: 0 }

@@ -10,6 +10,7 @@ export interface ExchangeSummary {
   readonly bookUpdates: number
   readonly books: number
   readonly booksReadable: number
+  /** `gap` events: of books and of trades. */
   readonly gaps: number
   readonly resyncs: number
   readonly crossed: number
@@ -48,7 +49,7 @@ export function summarise(pipeline: Pipeline, processing: Histogram | undefined)
     bookUpdates: sum((state) => state.sync.counts.applied),
     books: books.length,
     booksReadable: books.filter(({ sync }) => sync.state === 'synced' || sync.endedReadable).length,
-    gaps: sum((state) => state.sync.counts.gaps),
+    gaps: sum((state) => state.sync.counts.gaps + state.tradeGaps),
     resyncs: sum((state) => Math.max(0, state.sync.counts.snapshots - 1)),
     crossed: sum((state) => state.sync.counts.crossed),
     duplicates: sum((state) => state.sync.counts.duplicates + state.repeatedTrades),
