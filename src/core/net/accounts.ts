@@ -59,8 +59,7 @@ export function createAccounts(service: Service, clock: Clock, share: number, { 
   let reports: (() => void)[] = []
   let isChanged = false
   const later = (change: () => void): void => void reports.push(change)
-  const elsewhere =
-    address && createElsewhere({ ...address, clock, windows, gate, budgets, later })
+  const elsewhere = address && createElsewhere({ ...address, clock, windows, gate, budgets, later })
 
   const load = (known: LedgerState): void => {
     const now = clock.now()
