@@ -21,7 +21,7 @@ interface Entry {
   readonly run: () => void
 }
 
-/** A clock that stands still until it is told the time. Timers fire in the order of their due times. */
+/** A clock that stands still until it is told the time. Timers fire in the order of their due times. Its µs are whole: a journal takes no others. */
 export class VirtualClock implements Clock {
   #micros: number
   #order = 0
@@ -70,11 +70,10 @@ export class VirtualClock implements Clock {
       if (entry.due > this.#micros) this.#micros = entry.due
       entry.run()
     }
-    if (micros > this.#micros) this.#micros = micros
+    if (micros > this.#micros) this.#micros = Math.floor(micros)
   }
 
   #add(ms: number, period: number | undefined, run: () => void): Timer {
-    // Stamps are whole: a journal takes no other, and pauses drawn by chance are none.
     const entry: Entry = { due: this.#micros + Math.round(ms * 1000), order: this.#order++, period, run }
     this.#entries.push(entry)
     this.#nextDue = Math.min(this.#nextDue, entry.due)
@@ -93,7 +92,7 @@ export class VirtualClock implements Clock {
     }
     const fired = { ...first }
     if (first.period === undefined) this.#entries = this.#entries.filter((entry) => entry !== first)
-    else first.due += first.period * 1000
+    else first.due += Math.round(first.period * 1000)
     this.#findNext()
     return fired
   }

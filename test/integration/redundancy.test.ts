@@ -86,6 +86,7 @@ async function expectWhole(told: Told, exchange: Exchange): Promise<void> {
     expect(own.slice(1).every(({ state }) => SEEN.includes(state))).toBe(true)
   }
   const replayed = await replayJournal(journal, { exchanges: [exchange], intervalMs: 250 })
+  expect(replayed.damages).toEqual([])
   expect(replayed.canonical).toEqual(canonicalLines(live.events))
 }
 

@@ -180,7 +180,7 @@ describe('several programs that open a new database at once', () => {
       ([line]) => JSON.parse(String(line)) as { to: number; migrations: { number: number }[] },
     )
     expect(reports.map(({ to }) => to)).toEqual([SCHEMA_VERSION, SCHEMA_VERSION, SCHEMA_VERSION])
-    const applied = reports.flatMap(({ migrations }) => migrations.map(({ number }) => number)).sort()
+    const applied = reports.flatMap(({ migrations }) => migrations.map(({ number }) => number)).sort((a, b) => a - b)
     expect(applied).toEqual(MIGRATIONS.map(({ number }) => number))
   })
 
