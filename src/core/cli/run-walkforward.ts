@@ -4,6 +4,7 @@ import { runBenchmark } from '../backtest/benchmark.js'
 import { byDay } from '../backtest/performance/daily.js'
 import { DEFINITIONS } from '../backtest/performance/definitions.js'
 import { chartsOf, documentOf } from '../backtest/report/build.js'
+import { leftText } from '../backtest/report/figures.js'
 import { marketCautions } from '../backtest/run.js'
 import { type WalkForward, walkForward } from '../backtest/walkforward/walk-forward.js'
 import type { BacktestFlags } from './backtest-flags.js'
@@ -179,7 +180,7 @@ function below(walk: WalkForward, flags: WalkForwardFlags, painter: Painter, dai
     value === null || value === undefined ? '–' : value.toFixed(digits)
   const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(2)} %`)
   const { total_return: total, sharpe, max_drawdown: drawdown, trades } = performance
-  const kept = decay.kept === null ? '' : `, ${percent(decay.kept)} of it is left`
+  const kept = decay.kept === null ? '' : `, ${leftText(decay.kept)}`
   const isLost = decay.kept !== null && decay.kept < 0.5
   return [
     `Out of sample, one account: ${percent(total.value)}, Sharpe ${number(sharpe.value)}, max draw-down ${percent(drawdown.value)}, ${number(trades.value, 0)} trades`,

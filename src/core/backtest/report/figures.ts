@@ -90,6 +90,11 @@ export function figuresOf(document: RunDocument, names: readonly MetricName[]): 
   })
 }
 
+/** `kept`: what a score out of sample is of the one it was chosen by; a loss out of sample leaves nothing. */
+export function leftText(kept: number): string {
+  return kept > 0 ? `${percentText(kept)} % of it is left` : 'nothing of it is left'
+}
+
 /** What a run is compared with, as a heading. */
 export function benchmarkTitle({ benchmark }: Pick<RunDocument, 'benchmark'>): string {
   return typeof benchmark?.asset === 'string' ? `Holding ${benchmark.asset}` : 'Buy and hold'

@@ -7,7 +7,7 @@ import type { ShownRun } from '../store.js'
 import type { WalkForward } from '../walkforward/walk-forward.js'
 import { drawdownChart, equityChart, priceCharts } from './chart-data.js'
 import type { RunDocument } from './document.js'
-import { minuteText, numberText, percentText } from './figures.js'
+import { leftText, minuteText, numberText, percentText } from './figures.js'
 import { html, type Markup } from './html.js'
 import { pageOf } from './page.js'
 import * as sections from './sections.js'
@@ -59,7 +59,7 @@ function headerOf({ document, walk }: WalkForwardReport): Markup {
 
 function keptText({ decay: { inSample, outOfSample, kept } }: WalkForward): string {
   if (inSample === null || outOfSample === null) return 'No window has a number in sample and out of it.'
-  const left = kept === null ? '' : `: ${percentText(kept)} % of it is left`
+  const left = kept === null ? '' : `: ${leftText(kept)}`
   return `What scored ${numberText(inSample, 2)} where it was chosen scored ${numberText(outOfSample, 2)} where it was used${left}.`
 }
 
