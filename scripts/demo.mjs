@@ -114,7 +114,8 @@ run('mts', ['signals', '--assets', 'BTC,ETH', '-o', 'table'])
 title('The same strategies over the year, beside each other')
 const strategies = JSON.parse(run('mts', ['strategies', 'list', '--json'], { isShown: false }).join('\n')).data
 const ids = strategies.flatMap(({ name, needs }) => {
-  if (needs.includes('order books')) return []
+  // Those on books need a recording.
+  if (needs.includes('book')) return []
   const args = ['backtest', '--strategy', name, '--symbols', 'BTC', '--interval', '1d', '--json']
   return JSON.parse(run('mts', args, { isShown: false }).join('\n')).data.id
 })
