@@ -111,12 +111,13 @@ run('mts', ['collect', '--sandbox', '--source', 'binance', '--coins', 'BTC,ETH',
 run('mts', ['macro', '--sandbox', '--indicators', 'VIX', '--days', '400'], { isShown: false })
 run('mts', ['signals', '--assets', 'BTC,ETH', '-o', 'table'])
 
-title('The same strategies over the year, beside each other')
+title('The same strategies over 300 days, beside each other')
 const strategies = JSON.parse(run('mts', ['strategies', 'list', '--json'], { isShown: false }).join('\n')).data
+const start = new Date(Date.now() - 300 * 86_400_000).toISOString().slice(0, 10)
 const ids = strategies.flatMap(({ name, needs }) => {
   // Those on books need a recording.
   if (needs.includes('book')) return []
-  const args = ['backtest', '--strategy', name, '--symbols', 'BTC', '--interval', '1d', '--json']
+  const args = ['backtest', '--strategy', name, '--symbols', 'BTC', '--interval', '1d', '--start', start, '--json']
   return JSON.parse(run('mts', args, { isShown: false }).join('\n')).data.id
 })
 run('mts', ['backtest', 'compare', ...ids, '--report', 'data/reports/strategies.html'])
