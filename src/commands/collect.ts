@@ -36,7 +36,7 @@ auto takes 5m bars up to a day, 1h up to 90 days, 1d beyond. Without a terminal 
 
   override async run(): Promise<void> {
     const session = await this.begin(Collect)
-    const { runCollect } = await import('../core/cli/run-collect.js')
+    const { runCollect } = await import('../core/cli/history/run-collect.js')
     const { days, from, to, coins, top = 3, source, interval, recheck, wait } = session.flags
     await runCollect(session, { days, from, to, coins, top, source, interval, recheck, wait })
   }

@@ -29,7 +29,7 @@ export default class Coverage extends BaseCommand {
     const [{ openReader }, { readCoverageReport }, { printCoverage, windowOf }, { checkChannels }] = await Promise.all([
       import('../core/storage/reader.js'),
       import('../core/live/read-coverage.js'),
-      import('../core/cli/print-coverage.js'),
+      import('../core/cli/status/print-coverage.js'),
       import('../core/live/channels.js'),
     ])
     const window = windowOf(flags.since, flags.day, (await session.clock()).now())

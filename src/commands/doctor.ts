@@ -15,7 +15,7 @@ export default class Doctor extends BaseCommand {
   override async run(): Promise<void> {
     const session = await this.begin(Doctor)
     const exchanges = await loadExchanges(session.flags.exchanges, session.config)
-    const { runDoctor } = await import('../core/cli/run-doctor.js')
+    const { runDoctor } = await import('../core/cli/status/run-doctor.js')
     await runDoctor(session, exchanges)
   }
 }

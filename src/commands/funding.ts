@@ -1,7 +1,7 @@
 import { BaseCommand } from '../core/cli/base-command.js'
-import { checkEventFields } from '../core/cli/event-fields.js'
 import { loadExchanges } from '../core/cli/exchanges.js'
 import { durationFlag, exchangesFlag, numberFlag, switchFlag, symbolsFlag, textFlag } from '../core/cli/flags.js'
+import { checkEventFields } from '../core/cli/stream/event-fields.js'
 
 const WEEK = 604_800_000
 
@@ -44,13 +44,13 @@ export default class Funding extends BaseCommand {
     const symbols = flags.symbols ?? config.symbols
     if (mode === 'watch') {
       checkEventFields(flags.fields)
-      const { watchFunding } = await import('../core/cli/watch-funding.js')
+      const { watchFunding } = await import('../core/cli/funding/watch.js')
       const { interval: intervalMs, duration: durationMs } = flags
       const exchanges = await loadExchanges(flags.exchanges, config)
       await watchFunding(session, { exchanges, symbols, intervalMs, durationMs, isStored: !flags['no-store'] })
       return
     }
-    const use = await import('../core/cli/run-funding.js')
+    const use = await import('../core/cli/funding/run.js')
     if (mode === 'since') {
       await use.printStoredFunding(session, { exchanges: flags.exchanges, symbols: flags.symbols ?? [] }, flags.since ?? 0)
       return

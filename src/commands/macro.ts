@@ -44,7 +44,7 @@ those after the last one are carried forward; no further than 10 days (weekly 21
 
   override async run(): Promise<void> {
     const session = await this.begin(Macro)
-    const { runMacro } = await import('../core/cli/run-macro.js')
+    const { runMacro } = await import('../core/cli/history/run-macro.js')
     const { days, from, to, indicators, fill, vintages, wait } = session.flags
     await runMacro(session, { days, from, to, indicators, fill, vintages, wait })
   }

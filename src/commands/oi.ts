@@ -1,6 +1,6 @@
 import { BaseCommand } from '../core/cli/base-command.js'
 import { switchFlag, textArg } from '../core/cli/flags.js'
-import { storedFlags } from '../core/cli/stored-flags.js'
+import { storedFlags } from '../core/cli/stored/flags.js'
 
 export default class Oi extends BaseCommand {
   static override summary = 'Show the stored open interest of an instrument: level, change, trend'
@@ -21,11 +21,11 @@ export default class Oi extends BaseCommand {
     const session = await this.begin(Oi)
     const { since, hours, exchanges, history } = session.flags
     if (history) {
-      const { collectOpenInterestHistory } = await import('../core/cli/run-oi-history.js')
+      const { collectOpenInterestHistory } = await import('../core/cli/history/run-open-interest.js')
       await collectOpenInterestHistory(session, session.args.symbol, { since, hours, exchanges })
       return
     }
-    const { printOpenInterest } = await import('../core/cli/print-stored.js')
+    const { printOpenInterest } = await import('../core/cli/stored/print.js')
     await printOpenInterest(session, session.args.symbol, { since, hours, exchanges })
   }
 }

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../core/cli/base-command.js'
-import { checkEventFields } from '../core/cli/event-fields.js'
 import { loadExchanges } from '../core/cli/exchanges.js'
 import { durationFlag, exchangesFlag, numberFlag, switchFlag, textArg } from '../core/cli/flags.js'
+import { checkEventFields } from '../core/cli/stream/event-fields.js'
 
 export default class Orderbook extends BaseCommand {
   static override summary = 'Show the order book of an instrument with its metrics'
@@ -29,13 +29,13 @@ export default class Orderbook extends BaseCommand {
     const exchanges = await loadExchanges(flags.exchanges, config)
     if (flags.watch) {
       checkEventFields(flags.fields)
-      const { watchOrderBook } = await import('../core/cli/watch-order-book.js')
+      const { watchOrderBook } = await import('../core/cli/order-book/watch.js')
       const { depth, interval, duration, notional } = flags
       await watchOrderBook(session, { exchanges, symbol: args.symbol, depth, notional, intervalMs: interval, durationMs: duration })
       return
     }
     const { fetchOrderBooks } = await import('../core/live/order-book.js')
-    const { orderBookResult } = await import('../core/cli/order-book-table.js')
+    const { orderBookResult } = await import('../core/cli/order-book/table.js')
     const { depth, notional } = flags
     const alignmentToleranceMs = config.alignmentTolerance
     const world = await session.world()

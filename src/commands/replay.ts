@@ -1,6 +1,6 @@
 import { BaseCommand } from '../core/cli/base-command.js'
 import { textArg, textFlag } from '../core/cli/flags.js'
-import { streamFlags } from '../core/cli/stream-flags.js'
+import { streamFlags } from '../core/cli/stream/flags.js'
 
 export default class Replay extends BaseCommand {
   static override summary = 'Run recorded frames through the same code as live'
@@ -22,7 +22,7 @@ export default class Replay extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(Replay)
-    const { runReplayCommand } = await import('../core/cli/run-replay.js')
+    const { runReplayCommand } = await import('../core/cli/stream/run-replay.js')
     const { flags, args } = session
     await runReplayCommand(session, { ...flags, path: args.path, intervalMs: flags.interval, hasStats: flags.stats })
   }

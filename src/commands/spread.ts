@@ -1,7 +1,7 @@
 import { BaseCommand } from '../core/cli/base-command.js'
 import { numberFlag, switchFlag, textArg, textFlag } from '../core/cli/flags.js'
 import { checkNeeds } from '../core/cli/modes.js'
-import { storedFlags } from '../core/cli/stored-flags.js'
+import { storedFlags } from '../core/cli/stored/flags.js'
 
 export default class Spread extends BaseCommand {
   static override summary = 'Show the stored spreads of an instrument: percentiles, trend, condition, exchange against exchange'
@@ -30,12 +30,12 @@ export default class Spread extends BaseCommand {
     const session = await this.begin(Spread)
     checkNeeds(session.flags, 'journal', 'compare')
     if (session.flags.compare) {
-      const { printLeadLag } = await import('../core/cli/print-lead-lag.js')
+      const { printLeadLag } = await import('../core/cli/stored/print-lead-lag.js')
       const { since, hours, exchanges, journal } = session.flags
       await printLeadLag(session, { since, hours, exchanges, journal, symbol: session.args.symbol })
       return
     }
-    const { printSpreads } = await import('../core/cli/print-spreads.js')
+    const { printSpreads } = await import('../core/cli/stored/print-spreads.js')
     const { flags, args } = session
     const { since, hours, exchanges } = flags
     await printSpreads(session, {

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../core/cli/base-command.js'
 import { durationFlag, listFlag, numberFlag } from '../core/cli/flags.js'
-import { checkKinds, coinIds } from '../core/cli/status-flags.js'
+import { checkKinds, coinIds } from '../core/cli/status/flags.js'
 
 export default class Status extends BaseCommand {
   static override summary = 'Tell whether the stored data is fresh and whole, series by series'
@@ -25,7 +25,7 @@ export default class Status extends BaseCommand {
     const { flags, config } = session
     const { openReader } = await import('../core/storage/reader.js')
     const { reportDataStatus } = await import('../core/live/data-status.js')
-    const { printStatus } = await import('../core/cli/print-status.js')
+    const { printStatus } = await import('../core/cli/status/print.js')
     const { sources, intervals } = flags
     const cryptocurrencies = coinIds(flags.coins)
     const isNarrowed = [sources, intervals, cryptocurrencies].some((list) => list !== undefined)

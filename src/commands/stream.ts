@@ -1,8 +1,8 @@
 import { BaseCommand } from '../core/cli/base-command.js'
-import { checkEventFields } from '../core/cli/event-fields.js'
 import { loadExchanges } from '../core/cli/exchanges.js'
 import { durationFlag, numberFlag, switchFlag } from '../core/cli/flags.js'
-import { redisFlags, streamFlags } from '../core/cli/stream-flags.js'
+import { checkEventFields } from '../core/cli/stream/event-fields.js'
+import { redisFlags, streamFlags } from '../core/cli/stream/flags.js'
 
 export default class Stream extends BaseCommand {
   static override summary = 'Stream live market data until stopped'
@@ -35,7 +35,7 @@ export default class Stream extends BaseCommand {
     const { flags, config } = session
     if (flags['from-redis']) {
       checkEventFields(flags.fields)
-      const { runFollow } = await import('../core/cli/run-follow.js')
+      const { runFollow } = await import('../core/cli/stream/run-follow.js')
       await runFollow(session, flags)
       return
     }
@@ -48,9 +48,9 @@ export default class Stream extends BaseCommand {
     ] = await Promise.all([
       import('../core/live/stream.js'),
       import('../core/live/channels.js'),
-      import('../core/cli/arbitrage-options.js'),
-      import('../core/cli/live-signals.js'),
-      import('../core/cli/stream-options.js'),
+      import('../core/cli/arbitrage/options.js'),
+      import('../core/cli/signals/live.js'),
+      import('../core/cli/stream/options.js'),
     ])
     if (!flags['dry-run']) checkEventFields(flags.fields)
     const wanted = flags['funding-only'] ? ['funding'] : (flags.channels ?? DEFAULT_CHANNELS)
@@ -72,11 +72,11 @@ export default class Stream extends BaseCommand {
       signals: channels.includes('signals') ? await liveSignalOptions(session) : undefined,
     })
     if (flags['dry-run']) {
-      const { printPlan } = await import('../core/cli/plan-table.js')
+      const { printPlan } = await import('../core/cli/stream/plan-table.js')
       await printPlan(session, stream)
       return
     }
-    const { runStream } = await import('../core/cli/run-stream.js')
+    const { runStream } = await import('../core/cli/stream/run.js')
     await runStream(session, stream, { isMonitor: flags['monitor-only'], hasStats: flags.stats })
   }
 }

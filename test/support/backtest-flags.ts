@@ -1,4 +1,4 @@
-import type { BacktestFlags } from '../../src/core/cli/backtest-flags.js'
+import type { BacktestFlags } from '../../src/core/cli/backtest/flags.js'
 
 /** What `mts backtest` takes when nothing is said, with a seed and cash of its own. */
 export const USUAL_FLAGS: Omit<BacktestFlags, 'strategy' | 'symbols'> = {

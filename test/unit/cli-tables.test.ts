@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PLAIN_PAINTER } from '../../src/core/cli/color.js'
+import { PLAIN_PAINTER } from '../../src/core/cli/output/color.js'
 import type { Column } from '../../src/core/cli/output/column.js'
 import { visibleWidth } from '../../src/core/cli/output/fit.js'
 import { formatBytes } from '../../src/core/cli/output/number.js'

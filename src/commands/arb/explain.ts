@@ -17,7 +17,7 @@ export default class ArbExplain extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(ArbExplain)
-    const { explainOpportunity } = await import('../../core/cli/explain-arbitrage.js')
+    const { explainOpportunity } = await import('../../core/cli/arbitrage/explain.js')
     await explainOpportunity(session, session.args.id, session.flags.journal)
   }
 }

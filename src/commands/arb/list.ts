@@ -17,7 +17,7 @@ export default class ArbList extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(ArbList)
-    const { printOpportunities } = await import('../../core/cli/print-arbitrage.js')
+    const { printOpportunities } = await import('../../core/cli/arbitrage/print.js')
     const { since, type, limit } = session.flags
     await printOpportunities(session, { sinceMs: since, types: type, limit })
   }

@@ -2,7 +2,7 @@ import { BaseCommand } from '../../core/cli/base-command.js'
 import { loadExchanges } from '../../core/cli/exchanges.js'
 import { durationFlag, exchangesFlag, listFlag, numberFlag, switchFlag, symbolsFlag, textFlag } from '../../core/cli/flags.js'
 import { checkNeeds } from '../../core/cli/modes.js'
-import { redisFlags } from '../../core/cli/stream-flags.js'
+import { redisFlags } from '../../core/cli/stream/flags.js'
 
 export default class ArbScan extends BaseCommand {
   static override summary = 'Look for what buying on one exchange and selling on another would bring'
@@ -47,9 +47,9 @@ export default class ArbScan extends BaseCommand {
     const { flags, config } = session
     checkNeeds(flags, 'record', 'watch')
     const [{ runScan }, { arbitrageOptions }, { redisSettings, sinkSettings }] = await Promise.all([
-      import('../../core/cli/run-arb-scan.js'),
-      import('../../core/cli/arbitrage-options.js'),
-      import('../../core/cli/stream-options.js'),
+      import('../../core/cli/arbitrage/run-scan.js'),
+      import('../../core/cli/arbitrage/options.js'),
+      import('../../core/cli/stream/options.js'),
     ])
     await runScan(session, {
       exchanges: await loadExchanges(flags.exchanges, config),

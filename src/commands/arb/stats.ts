@@ -13,7 +13,7 @@ export default class ArbStats extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(ArbStats)
-    const { printArbitrageStatistics } = await import('../../core/cli/print-arbitrage.js')
+    const { printArbitrageStatistics } = await import('../../core/cli/arbitrage/print.js')
     const { since, type } = session.flags
     await printArbitrageStatistics(session, { sinceMs: since, types: type })
   }

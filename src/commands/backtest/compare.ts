@@ -14,7 +14,7 @@ export default class BacktestCompare extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(BacktestCompare)
-    const { compareRuns } = await import('../../core/cli/show-backtests.js')
+    const { compareRuns } = await import('../../core/cli/backtest/show.js')
     await compareRuns(session, session.words, session.flags.report)
   }
 }

@@ -1,4 +1,4 @@
-import { backtestFlags, journalFlags } from '../../core/cli/backtest-flags.js'
+import { backtestFlags, journalFlags } from '../../core/cli/backtest/flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { optionalChoiceFlag, switchFlag, textFlag } from '../../core/cli/flags.js'
 
@@ -39,7 +39,7 @@ mts stream --record, then --journal data/journal.`
 
   override async run(): Promise<void> {
     const session = await this.begin(Backtest)
-    const { runBacktestCommand } = await import('../../core/cli/run-backtest.js')
+    const { runBacktestCommand } = await import('../../core/cli/backtest/run.js')
     await runBacktestCommand(session, session.flags)
   }
 }

@@ -8,7 +8,7 @@ export default class BacktestList extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(BacktestList)
-    const { listRuns } = await import('../../core/cli/show-backtests.js')
+    const { listRuns } = await import('../../core/cli/backtest/show.js')
     await listRuns(session, session.flags.limit)
   }
 }

@@ -1,4 +1,4 @@
-import { backtestFlags } from '../../core/cli/backtest-flags.js'
+import { backtestFlags } from '../../core/cli/backtest/flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { numberFlag, optionalTextArg } from '../../core/cli/flags.js'
 
@@ -30,7 +30,7 @@ It says how much the order of things mattered, and nothing of what never happene
 
   override async run(): Promise<void> {
     const session = await this.begin(BacktestMontecarlo)
-    const { runMonteCarlo } = await import('../../core/cli/run-montecarlo.js')
+    const { runMonteCarlo } = await import('../../core/cli/backtest/run-montecarlo.js')
     await runMonteCarlo(session, session.args.id, session.flags)
   }
 }

@@ -1,7 +1,7 @@
-import { backtestFlags } from '../../core/cli/backtest-flags.js'
+import { backtestFlags } from '../../core/cli/backtest/flags.js'
+import { searchFlags } from '../../core/cli/backtest/search-flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { numberFlag } from '../../core/cli/flags.js'
-import { searchFlags } from '../../core/cli/search-flags.js'
 
 export default class BacktestOptimize extends BaseCommand {
   static override summary = 'Search the parameters of a strategy, and say how much of the best is luck'
@@ -27,7 +27,7 @@ results of its neighbours.`
 
   override async run(): Promise<void> {
     const session = await this.begin(BacktestOptimize)
-    const { runOptimize } = await import('../../core/cli/run-optimize.js')
+    const { runOptimize } = await import('../../core/cli/backtest/run-optimize.js')
     await runOptimize(session, session.flags)
   }
 }

@@ -16,7 +16,7 @@ export default class BacktestShow extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(BacktestShow)
-    const { showRun } = await import('../../core/cli/show-backtests.js')
+    const { showRun } = await import('../../core/cli/backtest/show.js')
     await showRun(session, session.args.id, session.flags)
   }
 }

@@ -1,4 +1,4 @@
-import { backtestFlags, journalFlags } from '../../core/cli/backtest-flags.js'
+import { backtestFlags, journalFlags } from '../../core/cli/backtest/flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { textFlag } from '../../core/cli/flags.js'
 
@@ -26,7 +26,7 @@ The first bar, field and both values are named; exit 4 when something does not h
 
   override async run(): Promise<void> {
     const session = await this.begin(BacktestVerify)
-    const { runVerify } = await import('../../core/cli/run-verify.js')
+    const { runVerify } = await import('../../core/cli/backtest/run-verify.js')
     await runVerify(session, session.flags)
   }
 }

@@ -1,7 +1,7 @@
-import { backtestFlags } from '../../core/cli/backtest-flags.js'
+import { backtestFlags } from '../../core/cli/backtest/flags.js'
+import { searchFlags } from '../../core/cli/backtest/search-flags.js'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { durationFlag, switchFlag, textFlag } from '../../core/cli/flags.js'
-import { searchFlags } from '../../core/cli/search-flags.js'
 import { DAY_MS } from '../../core/market/time.js'
 
 export default class BacktestWalkforward extends BaseCommand {
@@ -25,7 +25,7 @@ how often the choice changed. Trials are kept as those of optimize: a run that w
 
   override async run(): Promise<void> {
     const session = await this.begin(BacktestWalkforward)
-    const { runWalkForward } = await import('../../core/cli/run-walkforward.js')
+    const { runWalkForward } = await import('../../core/cli/backtest/run-walkforward.js')
     await runWalkForward(session, session.flags)
   }
 }

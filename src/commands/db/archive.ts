@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { listFlag, switchFlag } from '../../core/cli/flags.js'
-import { asJob } from '../../core/cli/history-job.js'
+import { asJob } from '../../core/cli/history/job.js'
 import { pathFromHere } from '../../core/cli/paths.js'
 
 export default class DbArchive extends BaseCommand {

@@ -33,7 +33,7 @@ the flag that says it: nothing is guessed. A row that cannot be used goes to dat
 
   override async run(): Promise<void> {
     const session = await this.begin(DbImport)
-    const { runImport } = await import('../../core/cli/run-import.js')
+    const { runImport } = await import('../../core/cli/database/run-import.js')
     await runImport(session, session.words, session.flags)
   }
 }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { durationFlag, switchFlag } from '../../core/cli/flags.js'
-import { asJob } from '../../core/cli/history-job.js'
+import { asJob } from '../../core/cli/history/job.js'
 import { formatBytes } from '../../core/cli/output/number.js'
 import { pathFromHere } from '../../core/cli/paths.js'
 import { DAY_MS } from '../../core/market/time.js'

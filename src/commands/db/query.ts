@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { BaseCommand } from '../../core/cli/base-command.js'
+import { readSql } from '../../core/cli/database/read-sql.js'
 import { optionalTextArg, textFlag } from '../../core/cli/flags.js'
-import { readSql } from '../../core/cli/read-sql.js'
 
 export default class DbQuery extends BaseCommand {
   static override summary = 'Run SQL over the database and the archive together, read-only'

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
-import { signalsFlags } from '../../core/cli/signals-flags.js'
+import { signalsFlags } from '../../core/cli/signals/flags.js'
 
 export default class Signals extends BaseCommand {
   static override summary = 'Ask the strategies what to hold now, and settle where they disagree'
@@ -22,13 +22,13 @@ Signals go to the database, to Redis where it is set, and as one file to data/si
 
   override async run(): Promise<void> {
     const session = await this.begin(Signals)
-    const { checkWatchFlags, watchSignalsOfFeed } = await import('../../core/cli/watch-signals.js')
+    const { checkWatchFlags, watchSignalsOfFeed } = await import('../../core/cli/signals/watch.js')
     checkWatchFlags(session.flags)
     if (session.flags.watch) {
       await watchSignalsOfFeed(session, session.flags)
       return
     }
-    const { runSignals } = await import('../../core/cli/run-signals.js')
+    const { runSignals } = await import('../../core/cli/signals/run.js')
     await runSignals(session, session.flags)
   }
 }

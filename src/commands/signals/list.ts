@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { numberFlag } from '../../core/cli/flags.js'
-import { storedSignalsFlags } from '../../core/cli/signals-flags.js'
+import { storedSignalsFlags } from '../../core/cli/signals/flags.js'
 
 export default class SignalsList extends BaseCommand {
   static override summary = 'List the signals that were stored, newest first, with what became of each and why'
@@ -14,7 +14,7 @@ export default class SignalsList extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(SignalsList)
-    const { listSignals } = await import('../../core/cli/stored-signals.js')
+    const { listSignals } = await import('../../core/cli/signals/stored.js')
     await listSignals(session, session.flags)
   }
 }

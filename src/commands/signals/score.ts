@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { listFlag } from '../../core/cli/flags.js'
-import { storedSignalsFlags } from '../../core/cli/signals-flags.js'
+import { storedSignalsFlags } from '../../core/cli/signals/flags.js'
 
 export default class SignalsScore extends BaseCommand {
   static override summary = 'Tell how the stored signals turned out: hits, returns, and what their confidence was worth'
@@ -18,7 +18,7 @@ story: the interval of the hit rate counts the independent ones only. docs/signa
 
   override async run(): Promise<void> {
     const session = await this.begin(SignalsScore)
-    const { printScore } = await import('../../core/cli/stored-signals.js')
+    const { printScore } = await import('../../core/cli/signals/stored.js')
     await printScore(session, { ...session.flags, horizons: session.flags.horizons ?? ['1', '7', '30'] })
   }
 }

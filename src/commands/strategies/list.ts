@@ -12,7 +12,7 @@ export default class StrategiesList extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(StrategiesList)
-    const { listStrategies } = await import('../../core/cli/show-strategies.js')
+    const { listStrategies } = await import('../../core/cli/strategies/show.js')
     await listStrategies(session)
   }
 }

@@ -12,7 +12,7 @@ export default class StrategiesNew extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(StrategiesNew)
-    const { newStrategy } = await import('../../core/cli/new-strategy.js')
+    const { newStrategy } = await import('../../core/cli/strategies/new.js')
     await newStrategy(session, session.args.name, session.flags.force)
   }
 }

@@ -10,7 +10,7 @@ export default class StrategiesShow extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(StrategiesShow)
-    const { showStrategy } = await import('../../core/cli/show-strategies.js')
+    const { showStrategy } = await import('../../core/cli/strategies/show.js')
     await showStrategy(session, session.args.name)
   }
 }

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../core/cli/base-command.js'
 import { listFlag, numberFlag, switchFlag } from '../../core/cli/flags.js'
-import { storedFlags } from '../../core/cli/stored-flags.js'
+import { storedFlags } from '../../core/cli/stored/flags.js'
 
 export default class TradesLarge extends BaseCommand {
   static override summary = 'List the stored large trades and liquidations, with their totals'
@@ -21,7 +21,7 @@ export default class TradesLarge extends BaseCommand {
 
   override async run(): Promise<void> {
     const session = await this.begin(TradesLarge)
-    const { printLargeTrades } = await import('../../core/cli/print-stored.js')
+    const { printLargeTrades } = await import('../../core/cli/stored/print.js')
     const { since, hours, exchanges, symbols = [], limit } = session.flags
     const minValueUsd = session.flags['min-value-usd']
     const onlyLiquidations = session.flags['only-liquidations']

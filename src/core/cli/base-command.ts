@@ -4,12 +4,14 @@ import { Command, type Interfaces } from '@oclif/core'
 import type { Clock } from '../clock.js'
 import { BugError, CancelledError } from '../errors.js'
 import { redactor } from '../rest/redact.js'
-import { createPainter, hasColor, type Painter } from './color.js'
 import { type ResolvedConfig, resolveConfig } from './config/resolve.js'
 import type { Config } from './config/settings.js'
+import { printError } from './errors/print.js'
+import { describeError, errorJson } from './errors/report.js'
 import { type Format, globalFlags } from './flags.js'
 import { type Lifetime, PipeClosedError, startLifetime } from './lifetime.js'
 import { createLog, type Log } from './log.js'
+import { createPainter, hasColor, type Painter } from './output/color.js'
 import {
   createEventWriter,
   type EventOptions,
@@ -19,12 +21,10 @@ import {
   type Settings,
   tellFailures,
 } from './output/output.js'
+import { type Progress, startProgress } from './output/progress.js'
+import { type Bar, noBar, startBar } from './output/progress-bar.js'
 import type { RowSource } from './output/rows.js'
-import { printError } from './print-error.js'
-import { type Progress, startProgress } from './progress.js'
-import { type Bar, noBar, startBar } from './progress-bar.js'
 import { budgetUrl } from './redis-url.js'
-import { describeError, errorJson } from './report-error.js'
 import { createWorld, type World, type WorldOptions } from './world.js'
 
 export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<typeof globalFlags & T['flags']>

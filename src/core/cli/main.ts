@@ -1,6 +1,6 @@
 /** The entry behind bin/run.js once help and version were not what was asked for. */
 import { run } from '@oclif/core'
-import { printError } from './print-error.js'
+import { printError } from './errors/print.js'
 
 /** Runs the command line; what fails outside a command is told like any other error. */
 export async function main(argv: string[], root: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a table shows of a field, and how. */
-import type { Painter } from '../color.js'
+import type { Painter } from './color.js'
 import type { Row } from './fields.js'
 import type { Plain } from './keys.js'
 

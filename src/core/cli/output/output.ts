@@ -1,7 +1,7 @@
 /** What a command prints. One function for commands that end, one for those that run; the format is the user's choice. */
 import type { Clock } from '../../clock.js'
-import type { Painter } from '../color.js'
 import type { Format } from '../flags.js'
+import type { Painter } from './color.js'
 import type { Column } from './column.js'
 import { csvColumns, loadCsv } from './csv.js'
 import { checkFields, fieldsOf, isRow, pick, type Row } from './fields.js'

@@ -1,5 +1,5 @@
 /** Figures of a few things side by side: a line for each figure, a column for each thing. */
-import type { Painter } from '../color.js'
+import type { Painter } from './color.js'
 import { renderTable } from './table.js'
 
 export interface SheetLine {

@@ -1,7 +1,7 @@
 /** Tables for people: a heading with units, numbers on the right with the same decimals in a column, no drawn lines. */
 
 import { decimalsOf } from '../../market/decimal.js'
-import type { Painter } from '../color.js'
+import type { Painter } from './color.js'
 import type { Column } from './column.js'
 import { fieldsOf, type Row, valueAt } from './fields.js'
 import { fitToWidth } from './fit.js'

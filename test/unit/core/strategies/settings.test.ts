@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { settingsFiles } from '../../../../src/core/cli/settings-files.js'
+import { settingsFiles } from '../../../../src/core/cli/strategies/settings-files.js'
 import { ConfigError } from '../../../../src/core/errors.js'
 import { BOOK_STRATEGIES } from '../../../../src/core/strategies/book-registry.js'
 import { STRATEGIES } from '../../../../src/core/strategies/registry.js'

@@ -1,0 +1,79 @@
+/** `mts backtest list`, `show` and `compare`. */
+
+import { comparisonWarnings, parametersText } from '../../backtest/report/comparison.js'
+import { minuteText, percentText } from '../../backtest/report/figures.js'
+import { readRun } from '../../backtest/store.js'
+import { UsageError } from '../../errors.js'
+import type { ListedRun } from '../../storage/backtests.js'
+import type { Reader } from '../../storage/reader.js'
+import type { BaseSession } from '../base-command.js'
+import type { Column } from '../output/column.js'
+import { openBars } from './prepare.js'
+import { comparisonView } from './print-comparison.js'
+import { checkTarget, printRun, type ShowFlags, writeReports } from './run.js'
+
+const LIST_COLUMNS: readonly Column[] = [
+  { key: 'id' },
+  { key: 'strategy' },
+  { key: 'parameters', kind: 'text', cut: 'end', isMinor: true, text: (value) => parametersText(value) },
+  { key: 'assets', kind: 'text', text: (value) => (Array.isArray(value) ? value.join(' ') : String(value)) },
+  { key: 'interval' },
+  { key: 'started_at', heading: 'from', kind: 'text', text: (value) => dayText(value) },
+  { key: 'ended_at', heading: 'to', kind: 'text', text: (value) => dayText(value) },
+  { key: 'total_return', heading: 'return', unit: '%', kind: 'number', text: (value) => percentOf(value) },
+  { key: 'benchmark_return', heading: 'buy and hold', unit: '%', brief: 'hold', kind: 'number', text: (value) => percentOf(value) },
+  { key: 'sharpe', kind: 'number', decimals: 2 },
+  { key: 'max_drawdown', heading: 'max draw-down', unit: '%', brief: 'dd', kind: 'number', text: (value) => percentOf(value) },
+  { key: 'trades', kind: 'number', decimals: 0 },
+]
+
+export async function listRuns(session: BaseSession, limit: number): Promise<void> {
+  const runs = await withReader(session, (reader) => reader.backtests(limit))
+  if (runs.length === 0) session.note('Nothing is stored yet: mts backtest --strategy buyhold --symbols BTC')
+  await session.print({ data: runs.map(rowOf), columns: LIST_COLUMNS, fields: LIST_COLUMNS.map(({ key }) => key) })
+}
+
+function rowOf({ parameters, assets, ...run }: ListedRun): object {
+  return { ...run, parameters: JSON.parse(parameters) as object, assets: assets.split(',') }
+}
+
+export async function showRun(session: BaseSession, id: string, flags: ShowFlags): Promise<void> {
+  checkTarget(flags.report)
+  const run = await withReader(session, (reader) => readRun(reader, id))
+  await writeReports(session, flags.report, [run])
+  await printRun(session, run, flags, undefined)
+}
+
+export async function compareRuns(session: BaseSession, words: readonly string[], report: string | undefined): Promise<void> {
+  checkTarget(report)
+  const ids = [...new Set(words.flatMap((word) => word.split(',')).filter((word) => word !== ''))]
+  if (ids.length < 2) {
+    throw new UsageError('USAGE_MISSING_ARGUMENT', 'Two runs or more are needed to compare', {
+      suggestions: ['Their ids: mts backtest list'],
+    })
+  }
+  const runs = await withReader(session, (reader) => ids.map((id) => readRun(reader, id)))
+  await writeReports(session, report, runs)
+  await session.print({
+    data: runs.map(({ document }) => document),
+    warnings: comparisonWarnings(runs),
+    view: comparisonView(runs),
+  })
+}
+
+async function withReader<Result>(session: BaseSession, work: (reader: Reader) => Result): Promise<Result> {
+  const reader = await openBars(session)
+  try {
+    return work(reader)
+  } finally {
+    reader.close()
+  }
+}
+
+function percentOf(value: unknown): string {
+  return typeof value === 'number' ? percentText(value) : '–'
+}
+
+function dayText(value: unknown): string {
+  return typeof value === 'number' ? minuteText(value).slice(0, 10) : '–'
+}

@@ -1,0 +1,64 @@
+/** Which rules look at a feed, by configuration or by name. */
+import { type FoundBookStrategy, findBookStrategy } from '../../backtest/strategy-file.js'
+import { ConfigError, nearest, UsageError } from '../../errors.js'
+import type { LiveSignalOptions } from '../../live/signals/options.js'
+import { BOOK_STRATEGIES } from '../../strategies/book-registry.js'
+import { STRATEGIES } from '../../strategies/registry.js'
+import { settingsOfStrategy } from '../../strategies/settings.js'
+import { TRIGGERS } from '../../strategies/triggers.js'
+import type { BaseSession } from '../base-command.js'
+import { settingsFiles } from '../strategies/settings-files.js'
+
+/** Of the account on paper of each strategy on order books, in quote currency: that of `mts backtest`. */
+const CASH = 100_000
+
+/** Those that are named, else all that are enabled. Throws `UsageError` for names that look at no feed, `ConfigError` for settings. */
+export async function liveSignalOptions(
+  { config }: Pick<BaseSession, 'config'>,
+  names?: readonly string[],
+): Promise<LiveSignalOptions> {
+  const files = settingsFiles(process.cwd())
+  const isWanted = (name: string, enabled: boolean) => (names === undefined ? enabled : names.includes(name))
+  const triggers = TRIGGERS.map((trigger) => ({ trigger, settings: settingsOfStrategy(trigger, files) }))
+  const books = (await bookStrategies(names, config.strategyPaths)).map((strategy) => ({
+    strategy,
+    settings: settingsOfStrategy(strategy, files),
+  }))
+  const options = {
+    triggers: triggers.filter(({ trigger, settings }) => isWanted(trigger.name, settings.enabled)),
+    books: books.filter(({ settings }) => names !== undefined || settings.enabled),
+    cash: CASH,
+    latencyMs: config.arbitrage.latency,
+  }
+  if (options.triggers.length + options.books.length > 0) return options
+  throw new ConfigError('CONFIG_NO_STRATEGY', 'No strategy that looks at a feed is enabled', {
+    suggestions: ['Set "enabled": true in config/strategies/<name>.json', `Or name some: ${namesOfLive().join(', ')}`],
+  })
+}
+
+async function bookStrategies(names: readonly string[] | undefined, paths: readonly string[]) {
+  if (names === undefined) return BOOK_STRATEGIES
+  const wanted = [...new Set(names)].filter((name) => !TRIGGERS.some((trigger) => trigger.name === name))
+  return (await Promise.all(wanted.map((name) => bookStrategyNamed(name, paths)))).map(({ strategy }) => strategy)
+}
+
+async function bookStrategyNamed(name: string, paths: readonly string[]): Promise<FoundBookStrategy> {
+  if (STRATEGIES.some((strategy) => strategy.name === name)) {
+    throw new UsageError('USAGE_UNKNOWN_STRATEGY', `${name} looks at bars, not at a feed`, {
+      suggestions: [`On a feed: ${namesOfLive().join(', ')}`, `Or at what is stored: mts signals --strategies ${name}`],
+    })
+  }
+  const near = nearest(
+    name,
+    TRIGGERS.map((trigger) => trigger.name),
+  )
+  if (near.length === 0) return findBookStrategy(name, process.cwd(), paths)
+  return findBookStrategy(name, process.cwd(), paths).catch((error: unknown) => {
+    if (!(error instanceof UsageError)) throw error
+    throw new UsageError(error.code, error.message, { suggestions: [`Did you mean ${near.join(' or ')}?`] })
+  })
+}
+
+function namesOfLive(): string[] {
+  return [...TRIGGERS, ...BOOK_STRATEGIES].map(({ name }) => name)
+}

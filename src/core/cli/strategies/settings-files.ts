@@ -1,0 +1,70 @@
+/** Where strategies come from, and what is set of them. */
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadLibrary, type StrategyLibrary } from '../../backtest/strategy-file.js'
+import { ConfigError } from '../../errors.js'
+import type { BookStrategy } from '../../strategies/book-contract.js'
+import { BOOK_STRATEGIES } from '../../strategies/book-registry.js'
+import { readStrategySettings, type SettingsFile, type StrategySettings, settingsOfStrategy } from '../../strategies/settings.js'
+import { TRIGGERS, type Trigger } from '../../strategies/triggers.js'
+import type { BaseSession } from '../base-command.js'
+
+const SHIPPED = fileURLToPath(new URL('../../../config/strategies/', import.meta.url))
+const OWN = path.join('config', 'strategies')
+
+/** Of `config/strategies`: those that come with mts, then the user's own; for `readStrategySettings`. Throws `ConfigError` for a file that cannot be read. */
+export function settingsFiles(folder: string): SettingsFile[] {
+  const own = path.join(folder, OWN)
+  const shipped = readFolder(SHIPPED, SHIPPED)
+  // In the folder of mts itself both are the same.
+  return path.resolve(own) === path.resolve(SHIPPED) ? shipped : [...shipped, ...readFolder(own, OWN)]
+}
+
+function readFolder(folder: string, shownAs: string): SettingsFile[] {
+  const names = attempt(shownAs, () => readdirSync(folder)) ?? []
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .flatMap((name) => {
+      const file = path.join(shownAs, name)
+      const text = attempt(file, () => readFileSync(path.join(folder, name), 'utf8'))
+      return text === undefined ? [] : [{ file, text }]
+    })
+}
+
+/** Undefined where there is none: a file may go between listing and reading. */
+function attempt<T>(file: string, read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new ConfigError('CONFIG_FILE_UNREADABLE', `${file} cannot be read`, { cause: error })
+  }
+}
+
+export interface Strategies extends StrategyLibrary {
+  /** Of each that was found, in the same order. */
+  readonly settings: readonly StrategySettings[]
+  readonly books: readonly { readonly strategy: BookStrategy; readonly settings: StrategySettings }[]
+  /** Rules of the live feed alone; one that has the name of a strategy on bars is not among them. */
+  readonly triggers: readonly { readonly trigger: Trigger; readonly settings: StrategySettings }[]
+}
+
+/** Every strategy that a name can mean, with its settings. Throws `ConfigError`; files that hold no strategy are among the failures. */
+export async function loadStrategies({ config }: Pick<BaseSession, 'config'>): Promise<Strategies> {
+  const library = await loadLibrary(process.cwd(), config.strategyPaths)
+  const onBars = library.found.map(({ strategy }) => strategy)
+  const triggers = TRIGGERS.filter(({ name }) => !onBars.some((strategy) => strategy.name === name))
+  const files = settingsFiles(process.cwd())
+  const settings = readStrategySettings(files, [...onBars, ...BOOK_STRATEGIES])
+  return {
+    ...library,
+    settings: settings.slice(0, onBars.length),
+    books: settings.slice(onBars.length).flatMap((each, i) => {
+      const strategy = BOOK_STRATEGIES[i]
+      return strategy === undefined ? [] : [{ strategy, settings: each }]
+    }),
+    triggers: triggers.map((trigger) => ({ trigger, settings: settingsOfStrategy(trigger, files) })),
+  }
+}
