@@ -10,7 +10,7 @@ import { readStrategySettings, type SettingsFile, type StrategySettings, setting
 import { TRIGGERS, type Trigger } from '../../strategies/triggers.js'
 import type { BaseSession } from '../base-command.js'
 
-const SHIPPED = fileURLToPath(new URL('../../../config/strategies/', import.meta.url))
+const SHIPPED = fileURLToPath(new URL('../../../../config/strategies/', import.meta.url))
 const OWN = path.join('config', 'strategies')
 
 /** Of `config/strategies`: those that come with mts, then the user's own; for `readStrategySettings`. Throws `ConfigError` for a file that cannot be read. */
