@@ -5,7 +5,8 @@ import type { ValidationLimits } from '../feed/validation.js'
 import type { EventType, LagEvent, MarketEvent, SignalEvent, StatusEvent } from '../market/event.js'
 import { placeOf } from '../storage/redis/client.js'
 import { KEY_SECONDS, latestBookKey, opportunityKey, timedKey } from '../storage/redis/names.js'
-import { openPublisher, type Publisher, type PublisherCounts } from '../storage/redis/publisher.js'
+import { openPublisher } from '../storage/redis/publisher.js'
+import type { Publisher, PublisherCounts } from '../storage/redis/publisher-contract.js'
 import { redisKeyOf, rowOfSignalEvent } from './signals/told.js'
 
 /** Where and how a stream tells others by Redis. */
