@@ -25,7 +25,7 @@ function examples(): Example[] {
   return found
 }
 
-/** A line without what changes from run to run: numbers, hashes, times, spaces that align. */
+/** A line without what changes from run to run: numbers, hashes, times, which way a clock is off, spaces that align. */
 function shapeOf(line: string): string {
   return line
     .replaceAll(/[0-9a-f]{64}/g, '#')
@@ -33,6 +33,7 @@ function shapeOf(line: string): string {
     .replaceAll(/[#–]+/g, '#')
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/# (?:[KM]i)?B\b/g, '# B')
+    .replaceAll(/ms (?:ahead|behind)\b/g, 'ms off')
     .trim()
 }
 
