@@ -27,6 +27,17 @@ const { DEFAULT_ARBITRAGE } = await built('core/analysis/arbitrage/contract.js')
 const { OrderBook } = await built('core/book/order-book.js')
 const { BookUpdate } = await built('core/market/book-update.js')
 const { bareInstrument } = await built('core/market/instrument.js')
+const { DEFAULT_FUNDING_ARBITRAGE: funding } = await built('core/analysis/arbitrage/funding.js')
+const { loadExchange } = await built('core/exchanges/registry.js')
+const { findJournalFiles } = await built('core/feed/journal/reader.js')
+const { importRecording } = await built('core/feed/journal/import.js')
+const { findRecordings } = await built('core/feed/journal/recording.js')
+const { JournalWriter } = await built('core/feed/journal/writer.js')
+const { Outputs } = await built('core/feed/outputs.js')
+const { Replay } = await built('core/feed/replay.js')
+const { DEFAULT_LIMITS: limits } = await built('core/feed/validation.js')
+const { Scanner } = await built('core/live/arbitrage/scanner.js')
+const { systemClock } = await built('core/net/system-clock.js')
 
 printMachine()
 perUpdate()
@@ -110,7 +121,6 @@ async function fromFrames() {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'mts-bench-'))
   try {
     await importAll(directory)
-    const { findJournalFiles } = await built('core/feed/journal/reader.js')
     const files = await findJournalFiles(directory)
     const plain = { frames: [], told: [] }
     const scanned = { frames: [], told: [] }
@@ -120,13 +130,12 @@ async function fromFrames() {
       await playOnce(files, false, isWarm ? plain : { frames: [], told: [] })
       await playOnce(files, true, isWarm ? scanned : { frames: [], told: [] })
     }
-    const row = (name, values) => [name, String(values.length), ...[0.5, 0.99, 0.999].map((q) => quantile(values, q).toFixed(1))]
     printTable(
       ['recorded frame, µs', 'frames', 'p50', 'p99', 'p99.9'],
       [
-        row('→ book and checks', plain.frames),
-        row('→ book, checks and detector', scanned.frames),
-        row('→ an opportunity that it opens', scanned.told),
+        quantileRow('→ book and checks', plain.frames),
+        quantileRow('→ book, checks and detector', scanned.frames),
+        quantileRow('→ an opportunity that it opens', scanned.told),
       ],
     )
   } finally {
@@ -135,11 +144,6 @@ async function fromFrames() {
 }
 
 async function importAll(directory) {
-  const { importRecording } = await built('core/feed/journal/import.js')
-  const { findRecordings } = await built('core/feed/journal/recording.js')
-  const { JournalWriter } = await built('core/feed/journal/writer.js')
-  const { loadExchange } = await built('core/exchanges/registry.js')
-  const { systemClock } = await built('core/net/system-clock.js')
   const journal = new JournalWriter({ directory, clock: systemClock(), blockBytes: 262_144, flushMs: 1_000 })
   for (const [id, name] of RECORDINGS) {
     const [recording] = await findRecordings(path.join(RECORDED, name))
@@ -178,13 +182,12 @@ async function fromGenerated() {
     if (told.samples.length !== isAsked + 1) throw new Error(`jump ${n} opened ${told.samples.length - isAsked} opportunities`)
     timed(jumping, jumpingFrame('delta', 2 * n + 1, now, band(-1, JUMP, 0), [...band(1, 0, 1), ...band(1, JUMP, 0)]))
   }
-  const row = (name, values) => [name, String(values.length), ...[0.5, 0.99, 0.999].map((q) => quantile(values, q).toFixed(1))]
   console.log()
   printTable(
     ['generated frame, µs', 'frames', 'p50', 'p99', 'p99.9'],
     [
-      row('→ book, checks and detector, nothing opens', plain.slice(WARM_UP)),
-      row('→ an opportunity that it opens', told.samples.slice(WARM_UP)),
+      quantileRow('→ book, checks and detector, nothing opens', plain.slice(WARM_UP)),
+      quantileRow('→ an opportunity that it opens', told.samples.slice(WARM_UP)),
     ],
   )
 }
@@ -208,42 +211,32 @@ function jumpingFrame(type, u, now, b, a) {
 
 async function generatedFeed() {
   const ids = ['binance', 'bybit']
-  const { Outputs } = await built('core/feed/outputs.js')
-  const { Replay } = await built('core/feed/replay.js')
-  const { DEFAULT_LIMITS: limits } = await built('core/feed/validation.js')
-  const { loadExchange } = await built('core/exchanges/registry.js')
-  const { Scanner } = await built('core/live/arbitrage/scanner.js')
-  const { DEFAULT_FUNDING_ARBITRAGE: funding } = await built('core/analysis/arbitrage/funding.js')
   const outputs = new Outputs()
-  const exchanges = new Map(await Promise.all(ids.map(async (id) => [id, await loadExchange(id)])))
-  const { pipelines } = new Replay(exchanges, outputs, limits)
+  const { pipelines } = new Replay(await loadExchanges(ids), outputs, limits)
   const told = { startedAt: 0n, samples: [] }
-  const opened = () => told.samples.push(Number(process.hrtime.bigint() - told.startedAt) / 1000)
-  const none = () => undefined
-  const options = { kinds: new Set(['spread']), settings: DEFAULT_ARBITRAGE, funding, fees: new Map(ids.map((id) => [id, 0])) }
-  new Scanner(() => pipelines.values(), options, { opened, closed: none, fundingOpened: none, fundingClosed: none }).follow(outputs)
+  scan(outputs, pipelines, DEFAULT_ARBITRAGE, () => told.samples.push(Number(process.hrtime.bigint() - told.startedAt) / 1000))
   return { pipelines, told, advance: (ms) => outputs.advance(ms) }
 }
 
+async function loadExchanges(ids) {
+  return new Map(await Promise.all(ids.map(async (id) => [id, await loadExchange(id)])))
+}
+
+/** Without fees, so that there is something to find. */
+function scan(outputs, pipelines, settings, opened) {
+  const fees = new Map([...pipelines.keys()].map((id) => [id, 0]))
+  const none = () => undefined
+  const host = { opened, closed: none, fundingOpened: none, fundingClosed: none }
+  new Scanner(() => pipelines.values(), { kinds: new Set(['spread']), settings, funding, fees }, host).follow(outputs)
+}
+
 async function playOnce(files, isScanned, into) {
-  const { Outputs } = await built('core/feed/outputs.js')
-  const { Replay } = await built('core/feed/replay.js')
-  const { DEFAULT_LIMITS: limits } = await built('core/feed/validation.js')
-  const { loadExchange } = await built('core/exchanges/registry.js')
-  const { Scanner } = await built('core/live/arbitrage/scanner.js')
-  const { DEFAULT_FUNDING_ARBITRAGE: funding } = await built('core/analysis/arbitrage/funding.js')
-  const exchanges = new Map(await Promise.all(RECORDINGS.map(async ([id]) => [id, await loadExchange(id)])))
   const outputs = new Outputs()
-  const replay = new Replay(exchanges, outputs, limits)
+  const replay = new Replay(await loadExchanges(RECORDINGS.map(([id]) => id)), outputs, limits)
   let startedAt = 0n
   const since = () => Number(process.hrtime.bigint() - startedAt) / 1000
-  if (isScanned) {
-    const settings = { ...DEFAULT_ARBITRAGE, minProfitBps: 0, isCrossKind: true }
-    const options = { kinds: new Set(['spread']), settings, funding, fees: new Map(RECORDINGS.map(([id]) => [id, 0])) }
-    const none = () => undefined
-    const host = { opened: () => into.told.push(since()), closed: none, fundingOpened: none, fundingClosed: none }
-    new Scanner(() => replay.pipelines.values(), options, host).follow(outputs)
-  }
+  const settings = { ...DEFAULT_ARBITRAGE, minProfitBps: 0, isCrossKind: true }
+  if (isScanned) scan(outputs, replay.pipelines, settings, () => into.told.push(since()))
   for (const pipeline of replay.pipelines.values()) {
     const frame = pipeline.frame.bind(pipeline)
     pipeline.frame = (...record) => {
@@ -261,7 +254,8 @@ async function playOnce(files, isScanned, into) {
   await replay.play(files, { onDamage: (damage) => console.log(`FAIL ${damage.path}: ${damage.message}`) })
 }
 
-function quantile(values, q) {
+function quantileRow(name, values) {
   const sorted = Float64Array.from(values).sort()
-  return sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? Number.NaN
+  const at = (q) => sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? Number.NaN
+  return [name, String(values.length), ...[0.5, 0.99, 0.999].map((q) => at(q).toFixed(1))]
 }
