@@ -64,7 +64,7 @@ export default class Stream extends BaseCommand {
       depth: flags.depth,
       intervalMs: flags.interval,
       durationMs: flags.duration,
-      isRecorded: flags.record,
+      isRecorded: flags.record && !flags['dry-run'],
       redundancy: flags.redundancy,
       sinks: sinkSettings(config, flags, session.version),
       redis: redisSettings(config, flags),

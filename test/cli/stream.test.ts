@@ -155,6 +155,16 @@ describe.concurrent('a connection that is cut in mid-stream', () => {
   })
 })
 
+it.concurrent('refuses to record where nothing can be written, before it asks anybody for anything, and says why', async () => {
+  const cwd = temporaryFolder()
+  mkdirSync(path.join(cwd, 'data'))
+  writeFileSync(path.join(cwd, 'data/journal'), 'a file where the folder should be')
+  const { stdout, stderr, code } = await stream(['--record', '--no-store'], BINANCE_DOWN, cwd)
+  expect({ stdout, code }).toStrictEqual({ stdout: '', code: 74 })
+  expect(stderr).toContain('data/journal is no folder\n  Make it a directory that you may write to')
+  expect(stderr).toContain('STORAGE_JOURNAL')
+})
+
 it.concurrent('survives garbage, a crossed book and a huge frame: counted, and sampled to the journal', async () => {
   const cwd = temporaryFolder()
   const crossed = { s: 'BTCUSDT', b: [['2', '1']], a: [['1', '1']], u: 1, seq: 1 }

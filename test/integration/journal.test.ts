@@ -347,6 +347,7 @@ describe('a journal that cannot be written', () => {
     journal.append('bybit', 1, START, 'ws', Buffer.from('elsewhere'))
     await journal.close()
     expect(failures.map((error) => [error instanceof StorageError, error.code])).toEqual([[true, 'STORAGE_JOURNAL']])
+    expect(failures[0]?.message).toMatch(/^Cannot write the journal .*frames\.gz: not a directory$/)
     expect(lost).toBe(20)
     expect(texts(await readLines(path.join(directory, 'bybit')))).toEqual(['elsewhere'])
   })

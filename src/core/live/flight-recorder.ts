@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../clock.js'
 import { BlackBox } from '../feed/black-box.js'
+import { inPath } from '../feed/bus.js'
 import { JournalWriter } from '../feed/journal/writer.js'
 import type { Outputs } from '../feed/outputs.js'
 
@@ -26,19 +27,12 @@ export class FlightRecorder {
   }
 
   follow(outputs: Outputs): void {
-    outputs.bus.subscribe({
-      name: 'black box',
-      filter: { types: new Set(['status']) },
-      policy: 'drop-oldest',
-      maxBytes: 0,
-      handle: (event) => {
+    outputs.bus.subscribe(
+      inPath('black box', new Set(['status']), (event) => {
         if (event.type !== 'status' || event.status !== 'suspect' || !CONTRADICTION.test(event.detail)) return
         this.dump(event.exchange, 'book')
-      },
-      onError: (error) => {
-        throw error
-      },
-    })
+      }),
+    )
   }
 
   /** Once for each exchange and reason. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type { StorageError } from '../errors.js'
+import { inPath } from '../feed/bus.js'
 import { type LargeTradeThresholds, largeTrade } from '../feed/large-trades.js'
 import type { Outputs } from '../feed/outputs.js'
 import type { Pipeline } from '../feed/pipeline.js'
@@ -46,6 +47,7 @@ export interface Sinks {
 }
 
 const STORED: ReadonlySet<EventType> = new Set(['large_trade'])
+const TRADED: ReadonlySet<EventType> = new Set(['trade', 'liquidation'])
 
 /** Connects everything that keeps what the feed knows: large trades, database, CSV, coverage, minutes. */
 export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipeline>, options: SinkOptions): Promise<Sinks> {
@@ -71,16 +73,7 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
     }
     outputs.sample({ intervalMs: options.storeIntervalMs, depth: options.depth, limits: options.limits, publish: keep })
     outputs.follow(minutes)
-    outputs.bus.subscribe({
-      name: 'storage',
-      filter: { types: STORED },
-      policy: 'drop-oldest',
-      maxBytes: 0,
-      handle: keep,
-      onError: (error) => {
-        throw error
-      },
-    })
+    outputs.bus.subscribe(inPath('storage', STORED, keep))
   }
   return {
     get waitingBytes() {
@@ -111,22 +104,15 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
 }
 
 function publishLargeTrades(outputs: Outputs, pipelines: () => Iterable<Pipeline>, thresholds: LargeTradeThresholds): void {
-  outputs.bus.subscribe({
-    name: 'large trades',
-    filter: { types: new Set<EventType>(['trade', 'liquidation']) },
-    policy: 'drop-oldest',
-    maxBytes: 0,
-    handle: (event) => {
+  outputs.bus.subscribe(
+    inPath('large trades', TRADED, (event) => {
       if (event.type !== 'trade' && event.type !== 'liquidation') return
       const pipeline = [...pipelines()].find((each) => each.exchange.id === event.exchange)
       const base = pipeline?.find(event.symbol)?.instrument.base ?? ''
       const large = largeTrade(event, base, thresholds)
       if (large !== undefined) outputs.publish(large)
-    },
-    onError: (error) => {
-      throw error
-    },
-  })
+    }),
+  )
 }
 
 async function presentMinute(path: string | undefined, clock: Clock): Promise<StreamStatsRow[]> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { MtsError, StorageError } from '../errors.js'
 import type { Endpoints, Exchange } from '../exchanges/contract.js'
+import { prepareJournalFolder } from '../feed/journal/journal-error.js'
 import { JournalWriter } from '../feed/journal/writer.js'
 import type { LargeTradeThresholds } from '../feed/large-trades.js'
 import { LiveFeed, type LiveFeedSettings } from '../feed/live-feed.js'
@@ -98,6 +99,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
     outputs.publish(storageStatus(error, world.clock.now()))
     state.stop()
   }
+  if (options.isRecorded) prepareJournalFolder(journalFolder(options))
   const journal = openJournal(world, options, (lost) => (state.lost += lost), onFailure)
   const flight = options.isRecorded ? undefined : new FlightRecorder(options.dataDirectory, world.clock)
   flight?.follow(outputs)
@@ -211,15 +213,18 @@ function storageStatus({ message }: StorageError, receivedAt: number): StatusEve
   return { type: 'status', ...base, status: 'error', channel: '', connection: null, detail: message }
 }
 
+function journalFolder({ dataDirectory }: StreamOptions): string {
+  return join(dataDirectory, 'journal')
+}
+
 function openJournal(
   world: StreamWorld,
   options: StreamOptions,
   onLoss: (lost: number) => void,
   onFailure: (error: StorageError) => void,
 ): JournalWriter {
-  const directory = join(options.dataDirectory, 'journal')
   return new JournalWriter({
-    directory,
+    directory: journalFolder(options),
     clock: world.clock,
     ...options.journal,
     onLoss: (_exchange, lost) => onLoss(lost),

@@ -1,3 +1,4 @@
+import { inPath } from '../feed/bus.js'
 import type { Outputs } from '../feed/outputs.js'
 import { StructureSampler } from '../feed/structure.js'
 
@@ -11,16 +12,9 @@ export function publishStructure(outputs: Outputs, intervalMs: number): void {
   const sampler = new StructureSampler({ intervalMs: length, publish: (event) => outputs.publish(event) })
   outputs.watch((state, kind) => sampler.touch(state, kind))
   outputs.follow(sampler)
-  outputs.bus.subscribe({
-    name: 'structure',
-    filter: { types: new Set(['trade']) },
-    policy: 'drop-oldest',
-    maxBytes: 0,
-    handle: (event) => {
+  outputs.bus.subscribe(
+    inPath('structure', new Set(['trade']), (event) => {
       if (event.type === 'trade') sampler.trade(event)
-    },
-    onError: (error) => {
-      throw error
-    },
-  })
+    }),
+  )
 }

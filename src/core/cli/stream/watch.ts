@@ -71,7 +71,9 @@ async function printStream(
 
 function endStream({ note, signal }: BaseSession, stream: Stream, { failures, lost, redis, ...rest }: StreamResult): void {
   if (signal.reason instanceof PipeClosedError) return
-  if (lost > 0) note(`Warning: ${lost} rows or frames were lost: the disk was too slow`)
+  // What ended the storage is told below, and in its own words.
+  const why = stream.storageFailure === undefined ? ': the disk was too slow' : ' when the storage failed'
+  if (lost > 0) note(`Warning: ${lost} rows or frames were lost${why}`)
   if (redis !== undefined && redis.lost > 0)
     note(`Warning: ${redis.lost} events or keys never reached Redis; ${redis.written} did, ${redis.outages} outages`)
   if (stream.storageFailure === undefined && !signal.aborted) throwIfNothing({ failures, ...rest })
