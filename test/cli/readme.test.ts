@@ -48,7 +48,11 @@ needs('jq', 'sqlite3')('the examples of the README', () => {
     chmodSync(mts, 0o755)
     const env = cleanEnvironment({ PATH: `${folder}:${process.env['PATH'] ?? ''}` })
     const run = async ({ command }: Example): Promise<void> => {
-      ended.set(command, await runShell(`set -o pipefail; ${command}`, { cwd: folder, env }))
+      const once = () => runShell(`set -o pipefail; ${command}`, { cwd: folder, env })
+      const first = await once()
+      // A live command says so where a busy machine was too slow for it; then it gets a second chance.
+      const wasHeldUp = command.includes('--sandbox') && first.stderr !== ''
+      ended.set(command, wasHeldUp ? await once() : first)
     }
     // The first ones make what the others read.
     const isReading = (each: Example) => all.indexOf(each) > all.findIndex(({ command }) => command.includes('frames.jsonl'))
@@ -57,8 +61,8 @@ needs('jq', 'sqlite3')('the examples of the README', () => {
     const next = async (): Promise<void> => {
       for (let each = reading.shift(); each !== undefined; each = reading.shift()) await run(each)
     }
-    await Promise.all([next(), next(), next(), next()])
-  }, 120_000)
+    await Promise.all([next(), next()])
+  }, 180_000)
 
   it.each(all)('$command', ({ command, shown }) => {
     const { stdout, stderr, code } = ended.get(command) ?? {}
