@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -35,7 +45,13 @@ function fileOf(table: string): string {
 }
 
 interface Listed {
-  readonly partitions: readonly { readonly name: string; readonly rows: number; readonly version: number; readonly hash: string }[]
+  readonly partitions: readonly {
+    readonly name: string
+    readonly file: string
+    readonly rows: number
+    readonly version: number
+    readonly hash: string
+  }[]
 }
 
 function manifestOf(table: string): Listed['partitions'] {
@@ -235,6 +251,31 @@ describe('a damaged archive', () => {
     expect(report.failures).toMatchObject([
       { code: 'STORAGE_ARCHIVE_DAMAGED', series: 'bid_ask_spreads binance BTCUSDT 2026-01-02' },
     ])
+  })
+
+  it('gives its rows no new hash when late rows come to a file that can be read and is another one', async () => {
+    const older = fileOf('bid_ask_spreads')
+    store(place, 'bid_ask_spreads', [spread(2000)])
+    await archive(place, LATER)
+    await prune(place, LATER)
+    const newer = path.join(path.dirname(older), manifestOf('bid_ask_spreads')[0]?.file ?? '')
+    copyFileSync(older, newer)
+    store(place, 'bid_ask_spreads', [spread(2001)])
+    const report = await archive(place, LATER)
+    expect(report).toMatchObject({ failures: [{ code: 'STORAGE_ARCHIVE_DAMAGED' }], written: [] })
+    expect(manifestOf('bid_ask_spreads')).toMatchObject([{ rows: 2001, version: 2 }])
+  })
+
+  it('keeps the files of a series whose list is gone, and says so instead of answering without them', async () => {
+    await prune(place, LATER)
+    rmSync(path.join(path.dirname(fileOf('bid_ask_spreads')), 'manifest.json'))
+    const kept = files().filter((name) => name.startsWith('bid_ask_spreads'))
+    store(place, 'bid_ask_spreads', [spread(5000)])
+    const gone = { code: 'STORAGE_ARCHIVE_MANIFEST', message: expect.stringMatching(/list of the 1 archived files .* is missing/) }
+    await expect(archive(place, LATER)).rejects.toMatchObject(gone)
+    await expect(prune(place, LATER)).rejects.toMatchObject(gone)
+    await expect(ask(place, 'SELECT count(*) FROM bid_ask_spreads')).rejects.toMatchObject(gone)
+    expect(files().filter((name) => name.startsWith('bid_ask_spreads'))).toEqual(kept)
   })
 })
 

@@ -155,6 +155,8 @@ class Run {
     if (known?.hash === live.hash && known.rows === live.rows) return manifest
     const name = `${plan.table} ${series.join(' ')} ${period.name}`
     this.#options.onProgress(`${name}: ${live.rows} rows`)
+    // A list first: files without one are a list that was lost.
+    if (manifest.partitions.length === 0) writeManifest(context.directory, manifest)
     try {
       const old = known === undefined ? undefined : locate(seriesFolder(context.directory, plan, series), known)
       return this.#keep(context, manifest, await writePartition(context, series, period, old), known)

@@ -58,10 +58,10 @@ export function seriesFolder(directory: string, plan: ArchivePlan, series: reado
   return path.join(directory, plan.table, ...folders)
 }
 
-/** An empty one where nothing is archived. Throws `StorageError` `STORAGE_ARCHIVE_MANIFEST` when it cannot be read. */
+/** An empty one where nothing is archived. Throws `StorageError` `STORAGE_ARCHIVE_MANIFEST` when it cannot be read, or is gone. */
 export function readManifest(directory: string, plan: ArchivePlan, series: readonly string[]): Manifest {
-  const file = manifestFile(directory, plan, series)
-  return existsSync(file) ? parseManifest(file, plan) : { plan, series, partitions: [] }
+  const folder = seriesFolder(directory, plan, series)
+  return isListed(folder) ? parseManifest(path.join(folder, MANIFEST), plan) : { plan, series, partitions: [] }
 }
 
 /** Of every series that is archived, those of `tables` only where given. */
@@ -76,18 +76,23 @@ export function readManifests(directory: string, tables?: readonly string[]): Ma
 export function writeManifest(directory: string, { plan, series, partitions }: Manifest): void {
   const sorted = [...partitions].sort((a, b) => (a.name < b.name ? -1 : 1))
   const content = { format: FORMAT, table: plan.table, series, partitions: sorted }
-  replaceFile(manifestFile(directory, plan, series), `${JSON.stringify(content, undefined, 1)}\n`)
+  replaceFile(path.join(seriesFolder(directory, plan, series), MANIFEST), `${JSON.stringify(content, undefined, 1)}\n`)
 }
 
 const MANIFEST = 'manifest.json'
 
-function manifestFile(directory: string, plan: ArchivePlan, series: readonly string[]): string {
-  return path.join(seriesFolder(directory, plan, series), MANIFEST)
+/** Files whose list is gone may hold rows that nothing else has: they are neither passed over nor cleared away. */
+function isListed(folder: string): boolean {
+  if (!existsSync(folder)) return false
+  if (existsSync(path.join(folder, MANIFEST))) return true
+  const files = readdirSync(folder).filter((each) => each.endsWith('.parquet'))
+  if (files.length > 0) throw unreadable(`The list of the ${files.length} archived files in ${folder} is missing`)
+  return false
 }
 
 function manifestFiles(folder: string, depth: number): string[] {
   if (!existsSync(folder)) return []
-  if (depth === 0) return existsSync(path.join(folder, MANIFEST)) ? [path.join(folder, MANIFEST)] : []
+  if (depth === 0) return isListed(folder) ? [path.join(folder, MANIFEST)] : []
   const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name.includes('='))
   return folders
     .map(({ name }) => name)
@@ -101,12 +106,16 @@ function parseManifest(file: string, plan: ArchivePlan): Manifest {
     return { plan, series, partitions }
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw storageError(error, file)
-    throw new StorageError('STORAGE_ARCHIVE_MANIFEST', `The list of archived files ${file} cannot be read`, {
-      cause: error,
-      suggestions: [
-        'Restore it from a backup of the archive',
-        'Without it: move its folder away; mts db archive makes what the database still has',
-      ],
-    })
+    throw unreadable(`The list of archived files ${file} cannot be read`, error)
   }
+}
+
+function unreadable(message: string, cause?: unknown): StorageError {
+  return new StorageError('STORAGE_ARCHIVE_MANIFEST', message, {
+    cause,
+    suggestions: [
+      'Restore it from a backup of the archive',
+      'Without it: move its folder away; mts db archive makes what the database still has',
+    ],
+  })
 }

@@ -109,13 +109,23 @@ async function stageRows(context: ArchiveContext, series: readonly string[], per
   const tally = new Tally(stage, contentHash(), shapeOf(columns), plan)
   try {
     for (const cells of liveRows(db, plan, series, period)) tally.add(cells, old !== undefined)
-    if (old !== undefined) {
-      for await (const cells of cellsOfFile(engine, columns, old)) tally.addUnlessKnown(cells)
-    }
+    if (old !== undefined) await addOld(context, tally, old)
   } finally {
     stage.close()
   }
   return tally.staged()
+}
+
+/** Rows of a file that changed on the disk would get a new, right hash here: it has to be the file that was written. */
+async function addOld({ engine, columns }: ArchiveContext, tally: Tally, old: Located): Promise<void> {
+  const hash = contentHash()
+  let rows = 0
+  for await (const cells of cellsOfFile(engine, columns, old)) {
+    hash.add(cells)
+    rows++
+    tally.addUnlessKnown(cells)
+  }
+  requireSame(old, { rows, hash: hash.hex() })
 }
 
 class Tally {
@@ -210,8 +220,11 @@ export async function verifyFile(
   onRow?: (rowHash: string) => void,
 ): Promise<void> {
   const file = locate(folder, partition)
-  const found = await fileContent(context, file, onRow)
+  requireSame(file, await fileContent(context, file, onRow))
+}
+
+function requireSame({ partition, path: file }: Located, found: Content): void {
   if (found.rows === partition.rows && found.hash === partition.hash) return
   const wrong = `it has ${found.rows} rows of hash ${found.hash}, its list says ${partition.rows} of ${partition.hash}`
-  throw damaged(file.path, wrong)
+  throw damaged(file, wrong)
 }
