@@ -62,7 +62,7 @@ needs('jq', 'sqlite3')('the examples of the README', () => {
       for (let each = reading.shift(); each !== undefined; each = reading.shift()) await run(each)
     }
     await Promise.all([next(), next()])
-  }, 180_000)
+  }, 300_000)
 
   it.each(all)('$command', ({ command, shown }) => {
     const { stdout, stderr, code } = ended.get(command) ?? {}
