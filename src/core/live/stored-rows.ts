@@ -1,6 +1,6 @@
 import { nearest, UsageError } from '../errors.js'
 import type { Exchange } from '../exchanges/contract.js'
-import type { RowQuery } from '../storage/read-rows.js'
+import type { RowQuery, Instrument as StoredInstrument } from '../storage/read-rows.js'
 import type { Reader } from '../storage/reader.js'
 import type { StreamTable } from '../storage/rows.js'
 import { NamedInstruments } from './named.js'
@@ -15,30 +15,41 @@ export interface StoredQuery {
   readonly until: number
 }
 
+export interface NamedRows {
+  readonly query: RowQuery
+  /** Instruments that were seen, and of which this table has nothing. */
+  readonly warnings: readonly string[]
+}
+
 /**
- * The query for rows of a table whose instruments the user named as a base asset, a symbol or a pair. Throws `UsageError` when none
- * of the names is stored, with the nearest that are.
+ * The query for rows of a table whose instruments the user named as a base asset, a symbol or a pair. Throws `UsageError` for a name
+ * of which nothing at all is stored, with the nearest that are: what was never looked at must not pass for quiet.
  */
 export function storedQuery(
   reader: Pick<Reader, 'instruments'>,
   table: StreamTable,
   known: ReadonlyMap<string, Exchange>,
   { names, exchanges, since, until }: StoredQuery,
-): RowQuery {
-  const stored = reader.instruments(table)
+): NamedRows {
   const named = new NamedInstruments(names, known)
-  const found = stored.filter(({ exchange, symbol }) => {
-    return (exchanges?.includes(exchange) ?? true) && named.has({ exchange, symbol, pair: pairOf(known, exchange, symbol) })
-  })
-  if (found.length === 0 && names.length > 0 && stored.length > 0)
+  const withPair = ({ exchange, symbol }: StoredInstrument) => ({ exchange, symbol, pair: pairOf(known, exchange, symbol) })
+  const stored = reader.instruments(table).map(withPair)
+  const seen = [...stored, ...reader.instruments('coverage').map(withPair)]
+  const unknown = seen.length === 0 ? [] : named.missing(seen)
+  if (unknown.length > 0)
     throw notStored(
-      names,
-      stored.map(({ symbol }) => symbol),
+      unknown,
+      seen.map(({ symbol }) => symbol),
     )
+  const wanted = stored.filter((each) => (exchanges?.includes(each.exchange) ?? true) && named.has(each))
+  const where = exchanges === undefined ? '' : ` on ${exchanges.join(', ')}`
   return {
-    ...{ since, until, limit: Number.POSITIVE_INFINITY },
-    symbols: [...new Set(found.map(({ symbol }) => symbol))],
-    exchanges: [...new Set(found.map(({ exchange }) => exchange))],
+    query: {
+      ...{ since, until, limit: Number.POSITIVE_INFINITY },
+      symbols: [...new Set(wanted.map(({ symbol }) => symbol))],
+      exchanges: [...new Set(wanted.map(({ exchange }) => exchange))],
+    },
+    warnings: wanted.length === 0 ? [] : named.missing(wanted).map((name) => `Nothing of this kind is stored of ${name}${where}`),
   }
 }
 

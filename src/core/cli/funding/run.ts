@@ -16,14 +16,14 @@ import {
   perpetualsNamed,
 } from '../../live/funding.js'
 import { reportStoredFunding } from '../../live/funding-history.js'
-import { storedQuery } from '../../live/stored-rows.js'
 import { HOUR_MS } from '../../market/time.js'
 import { openReader, type Reader } from '../../storage/reader.js'
 import type { BaseSession } from '../base-command.js'
 import { formatDuration } from '../duration.js'
-import { loadAllExchanges } from '../exchanges.js'
 import { asJob } from '../history/job.js'
 import { historyWorld } from '../history/sources.js'
+import { counted } from '../output/counted.js'
+import { readStored } from '../stored/flags.js'
 import { COMPARISON_COLUMNS, FUNDING_COLUMNS, HISTORY_COLUMNS, STORED_COLUMNS } from './columns.js'
 
 export interface FundingRequest {
@@ -160,12 +160,16 @@ export async function printStoredFunding(
   { exchanges, symbols }: { readonly exchanges: readonly string[] | undefined; readonly symbols: readonly string[] },
   sinceMs: number,
 ): Promise<void> {
-  const until = (await session.clock()).now()
-  const known = new Map((await loadAllExchanges()).map((exchange) => [exchange.id, exchange]))
-  const reader = openReader(session.config.db)
-  const query = storedQuery(reader, 'funding_rates', known, { names: symbols, exchanges, since: until - sinceMs, until })
-  const report = reportStoredFunding(reader.fundingRates(query))
-  reader.close()
-  const heading = `${report.count} rows of the last ${formatDuration(sinceMs)}, of ${report.exchanges.join(', ') || 'no exchange'}`
-  await session.print({ data: report, view: { heading, rows: report.series, columns: STORED_COLUMNS } })
+  const flags = { since: sinceMs, hours: undefined, exchanges }
+  const { rows, warnings } = await readStored(session, 'funding_rates', { names: symbols, flags }, (reader, query) =>
+    reader.fundingRates(query),
+  )
+  const report = reportStoredFunding(rows)
+  const nothing = 'Nothing is stored of that time: mts funding --history fetches it, mts stream stores it'
+  const heading = `${counted(report.count, 'row')} of the last ${formatDuration(sinceMs)}, of ${report.exchanges.join(', ') || 'no exchange'}`
+  await session.print({
+    data: report,
+    warnings: [...warnings, ...(rows.length > 0 ? [] : [nothing])],
+    view: { heading, rows: report.series, columns: STORED_COLUMNS },
+  })
 }

@@ -28,20 +28,29 @@ export function spanOf({ since, hours }: Pick<StoredFlags, 'since' | 'hours'>): 
   return since ?? (hours ?? DAY_HOURS) * HOUR_MS
 }
 
+export interface StoredRows<Row> {
+  readonly rows: Row[]
+  /** All exchanges, by id. */
+  readonly known: ReadonlyMap<string, Exchange>
+  /** Instruments that were named and of which there is nothing. */
+  readonly warnings: readonly string[]
+}
+
 /** Opens the database, finds the instruments, reads, closes. Throws `UsageError` for unknown names, `StorageError`. */
 export async function readStored<Row>(
   session: BaseSession,
   table: StreamTable,
   { names, flags }: { readonly names: readonly string[]; readonly flags: StoredFlags },
   read: (reader: Reader, query: RowQuery) => Row[],
-): Promise<{ readonly rows: Row[]; readonly known: ReadonlyMap<string, Exchange> }> {
+): Promise<StoredRows<Row>> {
   if (flags.exchanges !== undefined) await loadExchanges(flags.exchanges, session.config)
   const known = new Map((await loadAllExchanges()).map((exchange) => [exchange.id, exchange]))
   const until = (await session.clock()).now()
   const wanted: StoredQuery = { names, exchanges: flags.exchanges, since: until - spanOf(flags), until: until + HOUR_MS }
   const reader = openReader(session.config.db)
   try {
-    return { rows: read(reader, storedQuery(reader, table, known, wanted)), known }
+    const { query, warnings } = storedQuery(reader, table, known, wanted)
+    return { rows: read(reader, query), known, warnings }
   } finally {
     reader.close()
   }

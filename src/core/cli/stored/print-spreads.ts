@@ -51,7 +51,7 @@ export interface SpreadFlags extends StoredFlags {
 /** Throws `CheckFailedError` when a spread is above the limit that the user gave. */
 export async function printSpreads(session: BaseSession, flags: SpreadFlags): Promise<void> {
   const { symbol, alertBps, widePercentile, stressedPercentile } = flags
-  const { rows, known } = await readStored(session, 'bid_ask_spreads', { names: [symbol], flags }, (reader, query) =>
+  const { rows, known, warnings } = await readStored(session, 'bid_ask_spreads', { names: [symbol], flags }, (reader, query) =>
     reader.spreads(query),
   )
   const series = reportSpreads(rows, {
@@ -60,7 +60,10 @@ export async function printSpreads(session: BaseSession, flags: SpreadFlags): Pr
   })
   await session.print({
     data: series,
-    warnings: series.length > 0 ? [] : ['Nothing is stored of that time: mts stream --channels book stores spreads'],
+    warnings: [
+      ...warnings,
+      ...(series.length > 0 ? [] : ['Nothing is stored of that time: mts stream --channels book stores spreads']),
+    ],
     view: {
       heading: `Spreads in bps of the mid, the last ${formatDuration(spanOf(flags))}`,
       rows: series,

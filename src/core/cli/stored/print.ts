@@ -4,6 +4,7 @@ import { reportOpenInterest } from '../../live/open-interest.js'
 import type { BaseSession } from '../base-command.js'
 import { formatDuration } from '../duration.js'
 import type { Column } from '../output/column.js'
+import { counted } from '../output/counted.js'
 import { formatNumber } from '../output/number.js'
 import type { Result } from '../output/output.js'
 import { shapeText } from '../output/sparkline.js'
@@ -16,7 +17,7 @@ const OPEN_INTEREST_COLUMNS: readonly Column[] = [
   { key: 'symbol' },
   { key: 'open_interest', kind: 'number', decimals: 3 },
   { key: 'open_interest_usd', heading: 'value', unit: 'USD', ...COUNT },
-  { key: 'change', kind: 'number', decimals: 3 },
+  { key: 'change', kind: 'number', decimals: 3, isMinor: true },
   { key: 'change_percentage', heading: 'change', unit: '%', kind: 'number', decimals: 2 },
   {
     key: 'trend',
@@ -49,7 +50,7 @@ export async function printOpenInterest(
   flags: StoredFlags,
   more: Pick<Result, 'warnings' | 'failures'> = {},
 ): Promise<void> {
-  const { rows } = await readStored(session, 'open_interest', { names: [name], flags }, (reader, query) =>
+  const { rows, warnings } = await readStored(session, 'open_interest', { names: [name], flags }, (reader, query) =>
     reader.openInterest(query),
   )
   const report = reportOpenInterest(rows)
@@ -59,10 +60,11 @@ export async function printOpenInterest(
     ...more,
     warnings: [
       ...(more.warnings ?? []),
+      ...warnings,
       ...(rows.length > 0 ? [] : ['Nothing is stored of that time: mts oi --history fetches it, mts stream stores it']),
     ],
     view: {
-      heading: `${report.count} rows of the last ${formatDuration(spanOf(flags))}${value}`,
+      heading: `${counted(report.count, 'row')} of the last ${formatDuration(spanOf(flags))}${value}`,
       rows: report.series,
       columns: OPEN_INTEREST_COLUMNS,
     },
@@ -78,21 +80,23 @@ export interface LargeTradesFlags extends StoredFlags {
 
 export async function printLargeTrades(session: BaseSession, flags: LargeTradesFlags): Promise<void> {
   const { symbols, minValueUsd, onlyLiquidations, limit } = flags
-  const { rows } = await readStored(session, 'large_trades', { names: symbols, flags }, (reader, query) =>
+  const { rows, warnings } = await readStored(session, 'large_trades', { names: symbols, flags }, (reader, query) =>
     reader.largeTrades({ ...query, onlyLiquidations, ...(minValueUsd === undefined ? {} : { minValueUsd }) }),
   )
   const report = reportLargeTrades(rows, limit)
   const { count, liquidations, trades } = report
   const totals = [
-    `${count} ${onlyLiquidations ? 'liquidations' : 'large trades'} of the last ${formatDuration(spanOf(flags))}, ${usd(report.valueUsd)}`,
+    `${counted(count, onlyLiquidations ? 'liquidation' : 'large trade')} of the last ${formatDuration(spanOf(flags))}, ${usd(report.valueUsd)}`,
     `bought ${usd(report.buyValueUsd)}, sold ${usd(report.sellValueUsd)}`,
-    ...(onlyLiquidations ? [] : [`${liquidations} liquidations, ${usd(report.liquidationValueUsd)}`]),
+    ...(onlyLiquidations ? [] : [`${counted(liquidations, 'liquidation')}, ${usd(report.liquidationValueUsd)}`]),
     ...(rows.length > trades.length ? [`the newest ${limit} are shown`] : []),
   ]
-  const warnings = rows.length > 0 ? [] : ['Nothing of that kind is stored of that time: mts stream stores large trades']
   await session.print({
     data: report,
-    warnings,
+    warnings: [
+      ...warnings,
+      ...(rows.length > 0 ? [] : ['Nothing of that kind is stored of that time: mts stream stores large trades']),
+    ],
     view: { heading: totals.join('; '), rows: report.trades, columns: TRADE_COLUMNS },
   })
 }
