@@ -38,12 +38,12 @@ export function parseDuration(text: string): number {
   })
 }
 
-/** The shortest exact spelling with one or two units: 90 000 → `1m30s`. */
+/** The shortest exact spelling, days being the longest unit as in `--since 30d`: 90 000 → `1m30s`. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0'
   let rest = ms
   let text = ''
-  for (const [unit, size] of UNITS) {
+  for (const [unit, size] of UNITS.slice(1)) {
     const count = Math.floor(rest / size)
     if (count === 0) continue
     text += `${count}${unit}`

@@ -74,8 +74,8 @@ async function explainSpread(session: BaseSession, row: ArbitrageRow, journal: s
   const view = {
     ...{ heading, rows: fills, columns: FILLS },
     draw: async (painter: BaseSession['painter'], width: number | undefined) => {
-      const tables = [await renderTable(fills.map(plainRow), FILLS, painter, width)]
-      if (source === 'journal') tables.push(await renderTable(ladder(books).map(plainRow), LADDER, painter, width))
+      const tables = [renderTable(fills.map(plainRow), FILLS, painter, width)]
+      if (source === 'journal') tables.push(renderTable(ladder(books).map(plainRow), LADDER, painter, width))
       return [painter.strong(heading), ...tables].join('\n\n')
     },
   }

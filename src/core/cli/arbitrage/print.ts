@@ -2,21 +2,21 @@ import { storedStatistics } from '../../live/arbitrage/stored.js'
 import { openReader } from '../../storage/reader.js'
 import type { ArbitrageRow } from '../../storage/rows.js'
 import type { BaseSession } from '../base-command.js'
-import type { Column } from '../output/column.js'
+import { type Column, yesOrNo } from '../output/column.js'
 
 const LIST: readonly Column[] = [
   { key: 'timestamp', heading: 'opened', kind: 'time' },
-  { key: 'type' },
+  { key: 'type', isMinor: true },
   { key: 'symbol' },
   { key: 'exchange_a', heading: 'buy' },
   { key: 'exchange_b', heading: 'sell' },
   { key: 'net_bps', heading: 'net', unit: 'bps', kind: 'number', decimals: 2 },
-  { key: 'quantity', kind: 'number' },
+  { key: 'quantity', kind: 'number', isMinor: true },
   { key: 'potential_profit', heading: 'profit', kind: 'number', decimals: 2 },
-  { key: 'confidence', kind: 'number', decimals: 2 },
-  { key: 'life_ms', heading: 'life', unit: 'ms', kind: 'number', decimals: 0 },
-  { key: 'closed_by' },
-  { key: 'is_phantom', heading: 'phantom' },
+  { key: 'confidence', kind: 'number', decimals: 2, isMinor: true },
+  { key: 'life_ms', heading: 'life', unit: 'ms', kind: 'number', decimals: 0, isMinor: true },
+  { key: 'closed_by', isMinor: true },
+  { key: 'is_phantom', heading: 'phantom', text: yesOrNo, isMinor: true },
   { key: 'id' },
 ]
 

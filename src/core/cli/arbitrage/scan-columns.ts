@@ -1,11 +1,11 @@
 import type { OpportunityKind } from '../../live/arbitrage/options.js'
-import type { Column } from '../output/column.js'
+import { type Column, yesOrNo } from '../output/column.js'
 import type { Plain } from '../output/keys.js'
 import { formatNumber } from '../output/number.js'
 
 const inBps = (value: Plain) => (typeof value === 'number' ? formatNumber(value * 10_000, 3) : '–')
 
-const NET: Column = { key: 'net_bps', heading: 'net', unit: 'bps', brief: 'net', kind: 'number', decimals: 2 }
+const NET: Column = { key: 'net_bps', heading: 'net', unit: 'bps', kind: 'number', decimals: 2 }
 const PROFIT: Column = { key: 'net_profit', brief: 'profit', kind: 'number', decimals: 2 }
 const CONFIDENCE: Column = { key: 'confidence', brief: 'conf.', kind: 'number', decimals: 2 }
 const STATE: Column = {
@@ -55,8 +55,8 @@ export const FOUND_COLUMNS: readonly Column[] = [
   NET,
   { key: 'quantity', kind: 'number' },
   PROFIT,
-  { key: 'life_ms', unit: 'ms', brief: 'ms', kind: 'number', decimals: 0 },
-  { key: 'closed_by' },
-  { key: 'is_phantom', brief: 'phantom' },
+  { key: 'life_ms', unit: 'ms', kind: 'number', decimals: 0 },
+  { key: 'closed_by', isMinor: true },
+  { key: 'is_phantom', heading: 'phantom', text: yesOrNo, isMinor: true },
   { key: 'id' },
 ]

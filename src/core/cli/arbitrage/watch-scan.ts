@@ -24,8 +24,8 @@ export async function watchScan(session: BaseSession, flags: ScanFlags): Promise
     const found = watch.newest.map(plainRow)
     const told = scanLine(watch.summary())
     return async (width: number) => {
-      const present = await renderTable(routes, routeColumns(scan.kinds), painter, width)
-      const past = found.length === 0 ? '' : `\n\n${await renderTable(found, FOUND_COLUMNS, painter, width)}`
+      const present = renderTable(routes, routeColumns(scan.kinds), painter, width)
+      const past = found.length === 0 ? '' : `\n\n${renderTable(found, FOUND_COLUMNS, painter, width)}`
       return `\n${present}${past}\n\n${painter.quiet(told)}`
     }
   }

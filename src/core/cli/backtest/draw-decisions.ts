@@ -28,5 +28,5 @@ export async function drawDecisions(decisions: readonly Decision[], painter: Pai
     reason,
   }))
   const more = decisions.length > MOST_ROWS ? `\n… the first ${MOST_ROWS} of ${decisions.length}; --json has all` : ''
-  return `${await renderTable(rows, COLUMNS, painter, width)}${more}`
+  return `${renderTable(rows, COLUMNS, painter, width)}${more}`
 }

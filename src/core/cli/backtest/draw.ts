@@ -5,6 +5,7 @@ import type { Painter } from '../output/color.js'
 import type { Column } from '../output/column.js'
 import { dotChart } from '../output/spark.js'
 import { renderTable } from '../output/table.js'
+import { wrapLines } from '../output/text-width.js'
 
 export interface DrawOptions {
   readonly isExplained: boolean
@@ -24,17 +25,16 @@ export async function drawRun(
   { isExplained, metricsAs }: DrawOptions,
 ): Promise<string> {
   const figures =
-    metricsAs === undefined
-      ? await drawFigures(document, painter, width, isExplained)
-      : await drawAs(charts, metricsAs, painter, width)
+    metricsAs === undefined ? drawFigures(document, painter, width, isExplained) : drawAs(charts, metricsAs, painter, width)
+  const told = (text: string): string => wrapLines(text, width)
   const parts = [
-    painter.strong(document.answer),
-    document.diagnosis === null ? '' : painter.warn(document.diagnosis),
-    painter.quiet(subjectOf(document)),
+    painter.strong(told(document.answer)),
+    document.diagnosis === null ? '' : painter.warn(told(document.diagnosis)),
+    painter.quiet(told(subjectOf(document))),
     chartOf(document, charts, painter, width),
     figures,
-    costsOf(document),
-    pairsOf(document),
+    told(costsOf(document)),
+    told(pairsOf(document)),
     `${painter.quiet('run')}  ${document.id}\n${painter.quiet(document.command)}`,
   ]
   return parts.filter((part) => part !== '').join('\n\n')
@@ -67,7 +67,7 @@ function chartOf(document: RunDocument, { equity }: RunCharts, painter: Painter,
   return [`${'equity'.padStart(LABEL_WIDTH - 1)} ${painter.quiet(document.currency)}`, ...drawn].join('\n')
 }
 
-function drawFigures(document: RunDocument, painter: Painter, width: number | undefined, isExplained: boolean): Promise<string> {
+function drawFigures(document: RunDocument, painter: Painter, width: number | undefined, isExplained: boolean): string {
   const names = isExplained ? GROUPS.flatMap((group) => group.names) : KEY_FIGURES
   const figures = figuresOf(document, names).filter(({ metric }) => metric.reason !== 'no-benchmark')
   const { benchmark: held } = document
@@ -95,12 +95,7 @@ function asWritten(column: Column): Column {
   return column.key === 'n' ? column : { ...column, text: (value) => String(value) }
 }
 
-function drawAs(
-  { compatible }: RunCharts,
-  program: keyof Compatible,
-  painter: Painter,
-  width: number | undefined,
-): Promise<string> {
+function drawAs({ compatible }: RunCharts, program: keyof Compatible, painter: Painter, width: number | undefined): string {
   const rows = Object.entries(compatible[program]).map(([name, value]) => ({ name, value }))
   return renderTable(
     rows,

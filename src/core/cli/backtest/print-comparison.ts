@@ -55,7 +55,7 @@ export function comparisonView(runs: readonly ShownRun[]): View {
     rows,
     columns,
     draw: async (painter, width) => {
-      const table = await renderTable(rows, columns, painter, width)
+      const table = renderTable(rows, columns, painter, width)
       return `${common.map(({ texts }) => texts[0]).join(', ')}\n\n${table}\n\nParameters\n${parameterLines(runs, painter).join('\n')}`
     },
   }

@@ -59,7 +59,7 @@ export async function runMonteCarlo(session: BaseSession, id: string | undefined
         draw: async (painter, width) => {
           const parts: string[] = []
           for (const each of results) {
-            const table = await renderTable(rowsOf(each).map(plainRow), COLUMNS, painter, width)
+            const table = renderTable(rowsOf(each).map(plainRow), COLUMNS, painter, width)
             parts.push(
               [painter.strong(headingOf(each, source.name, paths, seed)), table, ...chances(each, drawdown, paths)].join('\n'),
             )

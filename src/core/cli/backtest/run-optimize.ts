@@ -166,7 +166,7 @@ async function printOptimisation(
       rows: rows.slice(0, flags.top),
       columns,
       draw: async (painter, width) => {
-        const table = await renderTable(shown.map(plainRow), columns, painter, width)
+        const table = renderTable(shown.map(plainRow), columns, painter, width)
         const more = rows.length > flags.top ? [`… and ${rows.length - flags.top} more (--top)`] : []
         const below = verdict(prepared, result, flags.metric, space.names())
         return [painter.strong(headingOf(prepared, result, skipped)), table, ...more, '', ...below].join('\n')

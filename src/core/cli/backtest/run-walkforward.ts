@@ -151,7 +151,7 @@ async function print(
         const { market, strategy } = prepared
         const each = Math.round((walk.trials + walk.failures.length) / windows.length)
         const heading = `${strategy.name} on ${market.coins.join(', ')} (${market.source} ${market.interval}): ${windows.length} windows, ${each} sets each`
-        const table = await renderTable(rows.map(plainRow), columns, painter, width)
+        const table = renderTable(rows.map(plainRow), columns, painter, width)
         return [painter.strong(heading), table, '', ...below(walk, flags, painter, [...daily.equity])].join('\n')
       },
     },

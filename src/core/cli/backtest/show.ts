@@ -17,14 +17,22 @@ const LIST_COLUMNS: readonly Column[] = [
   { key: 'strategy' },
   { key: 'parameters', kind: 'text', cut: 'end', isMinor: true, text: (value) => parametersText(value) },
   { key: 'assets', kind: 'text', text: (value) => (Array.isArray(value) ? value.join(' ') : String(value)) },
-  { key: 'interval' },
+  { key: 'interval', isMinor: true },
   { key: 'started_at', heading: 'from', kind: 'text', text: (value) => dayText(value) },
   { key: 'ended_at', heading: 'to', kind: 'text', text: (value) => dayText(value) },
   { key: 'total_return', heading: 'return', unit: '%', kind: 'number', text: (value) => percentOf(value) },
-  { key: 'benchmark_return', heading: 'buy and hold', unit: '%', brief: 'hold', kind: 'number', text: (value) => percentOf(value) },
+  {
+    key: 'benchmark_return',
+    heading: 'buy and hold',
+    unit: '%',
+    brief: 'hold',
+    kind: 'number',
+    text: (value) => percentOf(value),
+    isMinor: true,
+  },
   { key: 'sharpe', kind: 'number', decimals: 2 },
   { key: 'max_drawdown', heading: 'max draw-down', unit: '%', brief: 'dd', kind: 'number', text: (value) => percentOf(value) },
-  { key: 'trades', kind: 'number', decimals: 0 },
+  { key: 'trades', kind: 'number', decimals: 0, isMinor: true },
 ]
 
 export async function listRuns(session: BaseSession, limit: number): Promise<void> {

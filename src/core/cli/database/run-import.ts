@@ -165,10 +165,10 @@ async function drawDecisions(heading: string, reports: readonly FileReport[], vi
       ...each,
     }))
     const columns: readonly Column[] = [{ key: 'about' }, { key: 'decided' }, { key: 'because', cut: 'end' }]
-    parts.push('', painter.strong(file), await renderTable(rows, columns, painter, width))
-    if (sample.length > 0) parts.push('', 'as it would be stored', await renderTable(toRows(sample), undefined, painter, width))
+    parts.push('', painter.strong(file), renderTable(rows, columns, painter, width))
+    if (sample.length > 0) parts.push('', 'as it would be stored', renderTable(toRows(sample), undefined, painter, width))
   }
-  return [...parts, '', await renderTable(toRows(view.rows), view.columns, painter, width), ''].join('\n')
+  return [...parts, '', renderTable(toRows(view.rows), view.columns, painter, width), ''].join('\n')
 }
 
 function toRows(values: readonly object[]): readonly Row[] {

@@ -1,6 +1,6 @@
 /** Tables of funding: rates per interval in %, per hour in bps, a year in %. JSON has fractions. */
 
-import type { Column } from '../output/column.js'
+import { type Column, yesOrNo } from '../output/column.js'
 import type { Plain } from '../output/keys.js'
 import { formatNumber } from '../output/number.js'
 
@@ -40,7 +40,7 @@ export const COMPARISON_COLUMNS: readonly Column[] = [
   {
     key: 'is_worthwhile',
     heading: 'worth it',
-    text: (value) => (value === true ? 'yes' : 'no'),
+    text: yesOrNo,
     paint: (text, value, painter) => (value === true ? painter.good(text) : painter.quiet(text)),
   },
 ]

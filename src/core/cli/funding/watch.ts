@@ -31,6 +31,6 @@ export async function watchFunding(session: BaseSession, { isStored, ...options 
   })
   await watchStream(session, stream, () => {
     const rows = fundingNow(stream.pipelines()).map(plainRow)
-    return (width) => renderTable(rows, FUNDING_COLUMNS, session.painter, width)
+    return async (width) => renderTable(rows, FUNDING_COLUMNS, session.painter, width)
   })
 }

@@ -2,10 +2,10 @@ import type { BookView, OrderBooks } from '../../live/order-book.js'
 import { decimalsOf } from '../../market/decimal.js'
 import type { Level } from '../../market/event.js'
 import type { Painter } from '../output/color.js'
-import { cutText, visibleWidth } from '../output/fit.js'
 import { formatNumber } from '../output/number.js'
 import type { Result } from '../output/output.js'
 import { renderSheet, type SheetLine } from '../output/sheet.js'
+import { cutText, visibleWidth } from '../output/text-width.js'
 
 /** The books with their metrics; as a table the metrics above the ladders, exchange beside exchange. */
 export function orderBookResult({ books, failures, warnings }: OrderBooks): Result {
@@ -20,7 +20,7 @@ export async function drawOrderBooks(books: readonly BookView[], painter: Painte
   const [first] = books
   if (first === undefined) return ''
   const names = books.map((book) => (book.pair === first.pair ? book.exchange : `${book.exchange} ${book.symbol}`))
-  const sheet = await renderSheet(first.pair, names, metricLines(books), painter, width)
+  const sheet = renderSheet(first.pair, names, metricLines(books), painter, width)
   const ladders = books.map((book, i) => ladder(book, names[i] ?? '', painter))
   return [sheet, ...sideBySide(ladders, width)].join('\n\n')
 }

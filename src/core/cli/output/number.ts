@@ -17,6 +17,18 @@ export function formatTime(ms: number): string {
   return new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
 }
 
+/** `2026-11-21 10:17` */
+const TO_THE_MINUTE = 16
+/** `2026-11-21 10:17:00` */
+export const TO_THE_SECOND = 19
+const TO_THE_MILLISECOND = 23
+
+/** Characters of `formatTime` that tell each of the times exactly. */
+export function timeDigits(times: readonly number[]): number {
+  if (times.every((ms) => ms % 60_000 === 0)) return TO_THE_MINUTE
+  return times.every((ms) => ms % 1000 === 0) ? TO_THE_SECOND : TO_THE_MILLISECOND
+}
+
 /** From 1e21 on `toFixed` writes an exponent. */
 function plainFixed(value: number, decimals: number): string {
   return value < 1e21 ? value.toFixed(decimals) : BigInt(Math.round(value)).toString()

@@ -2,12 +2,13 @@
 import type { Clock } from '../../clock.js'
 import type { Format } from '../flags.js'
 import type { Painter } from './color.js'
-import type { Column } from './column.js'
+import { type Column, columnOf } from './column.js'
 import { csvColumns, loadCsv } from './csv.js'
 import { checkFields, fieldsOf, isRow, pick, type Row } from './fields.js'
 import { type Plain, toJson, toPlain } from './keys.js'
 import { createLineWriter } from './line-writer.js'
 import { renderRecord, renderTable } from './table.js'
+import { wrapLines } from './text-width.js'
 
 export interface Failure {
   /** Id of the exchange or the provider. */
@@ -97,11 +98,11 @@ const renderers: Readonly<Record<Format, (job: Job) => Promise<string> | string>
   table: async ({ rows, isList, result, view, settings: { fields, painter, width } }) => {
     if (view?.draw !== undefined) return `${await view.draw(painter, width)}\n`
     const [record] = rows
-    const above = view === undefined ? '' : `${painter.strong(view.heading)}\n`
+    const above = view === undefined ? '' : `${painter.strong(wrapLines(view.heading, width))}\n`
     if (record === undefined) return above
-    if (!isList && result.columns === undefined && fields === undefined) return `${await renderRecord(record, painter, width)}\n`
-    const columns = fields?.map((key) => columnFor(key, result.columns)) ?? result.columns
-    return `${above}${await renderTable(rows, columns, painter, width)}\n`
+    if (!isList && result.columns === undefined && fields === undefined) return `${renderRecord(record, painter, width)}\n`
+    const columns = fields?.map((key) => columnFor(key, result.columns ?? result.view?.columns)) ?? result.columns
+    return `${above}${renderTable(rows, columns, painter, width)}\n`
   },
 }
 
@@ -111,7 +112,7 @@ function viewJob(view: View, job: Job): Job {
 }
 
 function columnFor(key: string, columns: readonly Column[] = []): Column {
-  return columns.find((column) => column.key === key) ?? { key }
+  return columns.find((column) => column.key === key) ?? columnOf(key)
 }
 
 function validFields(rows: readonly Row[], { columns = [], fields = [] }: Result): string[] {

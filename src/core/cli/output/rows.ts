@@ -1,4 +1,5 @@
 /** Rows that come by and by, as many as there are: printed as they come, one batch in memory. A table alone has to wait for all. */
+import { columnOf } from './column.js'
 import { checkFields } from './fields.js'
 import type { Plain } from './keys.js'
 import { type Failure, type Settings, tellProblems, write } from './output.js'
@@ -98,8 +99,8 @@ async function printTable({ columns, batches, settings, signal }: Printer): Prom
     if (isMore) break
   }
   const { painter, stdout, width } = settings
-  const keys = columns.map((key) => ({ key, heading: key }))
-  if (painter !== undefined) await write(stdout, `${await renderTable(shown, keys, painter, width)}\n`)
+  const keys = columns.map((key) => ({ ...columnOf(key), heading: key }))
+  if (painter !== undefined) await write(stdout, `${renderTable(shown, keys, painter, width)}\n`)
   if (isMore) settings.note(`Only the first ${TABLE_ROWS} rows are shown: -o csv or -o ndjson gives all of them`)
   return shown.length
 }

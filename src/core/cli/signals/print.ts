@@ -5,6 +5,7 @@ import type { CombinedSignal, JudgedSignal } from '../../signals/contract.js'
 import type { BaseSession } from '../base-command.js'
 import type { Painter } from '../output/color.js'
 import type { Column } from '../output/column.js'
+import { counted } from '../output/counted.js'
 import type { Row } from '../output/fields.js'
 import { type Plain, toPlain } from '../output/keys.js'
 import { formatTime } from '../output/number.js'
@@ -20,7 +21,7 @@ export const SIGNAL_COLUMNS: readonly Column[] = [
   { key: 'signal', paint: paintSignal },
   { key: 'strength' },
   { key: 'confidence', ...SURE },
-  { key: 'position_size', heading: 'size', unit: '% of equity', brief: 'size %', ...SHARE },
+  { key: 'position_size', heading: 'size', unit: '% of equity', ...SHARE },
   { key: 'risk_level', heading: 'risk' },
   { key: 'timestamp', heading: 'said', unit: 'UTC', text: minute },
   { key: 'expires_at', heading: 'until', unit: 'UTC', text: minute, isMinor: true },
@@ -35,7 +36,7 @@ const COMBINED_COLUMNS: readonly Column[] = [
   { key: 'strength' },
   { key: 'confidence', ...SURE },
   { key: 'agreement', ...SURE },
-  { key: 'position_size', heading: 'size', unit: '% of equity', brief: 'size %', ...SHARE },
+  { key: 'position_size', heading: 'size', unit: '% of equity', ...SHARE },
   { key: 'risk_level', heading: 'risk' },
   { key: 'why', cut: 'end' },
 ]
@@ -101,9 +102,9 @@ async function draw(made: MadeSignals, painter: Painter, width: number | undefin
   const { signals, dropped, combined } = signalsDocument(made)
   const said = [...signals, ...dropped].map(asRow)
   const parts = [painter.strong(headingOf(made))]
-  if (said.length > 0) parts.push(await renderTable(said, SIGNAL_COLUMNS, painter, width))
+  if (said.length > 0) parts.push(renderTable(said, SIGNAL_COLUMNS, painter, width))
   if (combined.length > 0) {
-    const table = await renderTable(combined.map(asRow), COMBINED_COLUMNS, painter, width)
+    const table = renderTable(combined.map(asRow), COMBINED_COLUMNS, painter, width)
     parts.push(`${painter.strong(`Together, by the rule ${made.rules.conflict}`)}\n${table}`)
   }
   if (made.silent.length > 0) parts.push(silences(made.silent, painter))
@@ -116,7 +117,7 @@ function asRow(row: object): Row {
 
 function headingOf({ timestamp, signals, dropped, silent, notRun, marketContext }: MadeSignals): string {
   const { vixLevel, vixDate, correlationBtcVix } = marketContext
-  const counts = [`${signals.length} signals`, `${dropped.length} dropped`, `${silent.length} silent`]
+  const counts = [counted(signals.length, 'signal'), `${dropped.length} dropped`, `${silent.length} silent`]
   if (notRun.length > 0) counts.push(`${notRun.length} could not run`)
   const vix = vixLevel === null ? 'VIX not known' : `VIX ${vixLevel} of ${vixDate}`
   const correlation = correlationBtcVix === null ? '' : `, correlation of BTC with it ${correlationBtcVix.toFixed(2)}`

@@ -39,7 +39,7 @@ const OPEN_COLUMNS: readonly Column[] = [
 const OVER_COLUMNS: readonly Column[] = [
   { key: 'closed_at', heading: 'over', kind: 'time' },
   ...WHAT,
-  { key: 'life_ms', heading: 'life', unit: 'ms', brief: 'ms', kind: 'number', decimals: 0 },
+  { key: 'life_ms', heading: 'life', unit: 'ms', kind: 'number', decimals: 0 },
   { key: 'closed_by', heading: 'by' },
   { key: 'reason', cut: 'end' },
 ]

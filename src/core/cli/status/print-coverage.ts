@@ -15,21 +15,30 @@ function columnsOf(channels: readonly ChannelCoverage[]): readonly Column[] {
     { key: 'exchange' },
     { key: 'symbol' },
     { key: 'channel' },
-    { key: 'seconds', kind: 'number', decimals: 1 },
+    { key: 'seconds', kind: 'number', decimals: 1, isMinor: true },
     { key: 'seen_percentage', heading: 'seen', unit: '%', kind: 'number', decimals: 3 },
     ...(channels.some((each) => each.backfilledMs > 0) ? [BACKFILLED] : []),
     ...states.map(
-      (state): Column => ({ key: `percentages.${state}`, heading: state, unit: '%', brief: state, kind: 'number', decimals: 2 }),
+      (state): Column => ({
+        key: `percentages.${state}`,
+        heading: state,
+        unit: '%',
+        kind: 'number',
+        decimals: 2,
+        isMinor: SEEN_STATES.has(state),
+      }),
     ),
     { key: 'gaps', kind: 'number', decimals: 0 },
   ]
 }
 
+/** What was not seen is never left out. */
+const SEEN_STATES: ReadonlySet<string> = new Set(['contiguous', 'quiet', 'unproven'])
+
 const BACKFILLED: Column = {
   key: 'backfilled_percentage',
   heading: 'backfilled',
   unit: '%',
-  brief: 'backfilled',
   kind: 'number',
   decimals: 3,
 }
@@ -77,9 +86,9 @@ export async function printCoverage(
       draw: async (painter, width) => {
         if (channels.length === 0) return heading
         const rows = channels.map((each) => toPlain(each)) as Parameters<typeof renderTable>[0]
-        const table = await renderTable(rows, columnsOf(channels), painter, width)
+        const table = renderTable(rows, columnsOf(channels), painter, width)
         const losses = report.unseen.filter(({ state }) => state !== 'resync').map(unseenRow)
-        return losses.length === 0 ? table : `${table}\n\n${await renderTable(losses, UNSEEN_COLUMNS, painter, width)}`
+        return losses.length === 0 ? table : `${table}\n\n${renderTable(losses, UNSEEN_COLUMNS, painter, width)}`
       },
     },
   })

@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
   { key: 'check' },
   { key: 'exchange', text: (id) => (id === '' ? '–' : String(id)) },
   { key: 'message', heading: 'found', cut: 'end' },
-  { key: 'advice', heading: 'what to do', text: (advice) => String(advice ?? ''), cut: 'end' },
+  { key: 'advice', heading: 'what to do', text: (advice) => String(advice ?? '') },
 ]
 
 const MARKS: Readonly<Record<string, string>> = { ok: 'ok', warning: 'warning', failure: 'FAILURE' }

@@ -7,15 +7,16 @@ import { STRATEGIES } from '../../strategies/registry.js'
 import { type StrategySettings, settingsOfStrategy } from '../../strategies/settings.js'
 import { TRIGGERS } from '../../strategies/triggers.js'
 import type { BaseSession } from '../base-command.js'
-import type { Column } from '../output/column.js'
+import { type Column, yesOrNo } from '../output/column.js'
 import { renderTable } from '../output/table.js'
+import { wrapLines } from '../output/text-width.js'
 import { pathFromHere } from '../paths.js'
 import { loadStrategies, settingsFiles } from './settings-files.js'
 
 const LIST_COLUMNS: readonly Column[] = [
   { key: 'name' },
-  { key: 'enabled', heading: 'in signals', text: (value) => (value === true ? 'yes' : 'no') },
-  { key: 'needs', kind: 'text' },
+  { key: 'enabled', heading: 'in signals', text: yesOrNo },
+  { key: 'needs', kind: 'text', isMinor: true },
   { key: 'assets', text: (value) => (Array.isArray(value) && value.length > 0 ? value.join(', ') : 'any'), isMinor: true },
   { key: 'file', cut: 'start', isMinor: true },
   { key: 'description', cut: 'end' },
@@ -125,10 +126,9 @@ async function print(
       columns: PARAMETER_COLUMNS,
       draw: async (painter, width) => {
         const table =
-          parameters.length === 0
-            ? 'It has no parameters.'
-            : await renderTable(parameters.map(plain), PARAMETER_COLUMNS, painter, width)
-        return [`${painter.strong(name)}: ${description}`, line, settingsText(settings), '', table].join('\n')
+          parameters.length === 0 ? 'It has no parameters.' : renderTable(parameters.map(plain), PARAMETER_COLUMNS, painter, width)
+        const told = [`${painter.strong(name)}: ${description}`, line, settingsText(settings)].join('\n')
+        return `${wrapLines(told, width)}\n\n${table}`
       },
     },
   })

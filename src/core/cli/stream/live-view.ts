@@ -29,10 +29,10 @@ export const STREAM_COLUMNS: readonly Column[] = [
   { key: 'exchange' },
   { key: 'bid', kind: 'number', decimals: tickDecimals },
   { key: 'ask', kind: 'number', decimals: tickDecimals },
-  { key: 'spread', unit: 'bps', brief: 'bps', kind: 'number', decimals: 2 },
-  { key: 'imbalance', brief: 'imbal.', kind: 'number', decimals: 2 },
-  { key: 'updates', unit: '1/s', brief: '1/s', kind: 'number', decimals: 0 },
-  { key: 'age', unit: 'ms', brief: 'ms', kind: 'number', decimals: 0 },
+  { key: 'spread', unit: 'bps', kind: 'number', decimals: 2 },
+  { key: 'imbalance', brief: 'imbal.', kind: 'number', decimals: 2, isMinor: true },
+  { key: 'updates', unit: '1/s', kind: 'number', decimals: 0, isMinor: true },
+  { key: 'age', unit: 'ms', kind: 'number', decimals: 0 },
   { key: 'state', paint: (text, value, painter) => (value === 'live' ? painter.good(text) : painter.warn(text)) },
 ]
 

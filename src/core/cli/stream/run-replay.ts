@@ -71,9 +71,8 @@ export async function runReplayCommand(session: BaseSession, flags: ReplayFlags)
   for (const warning of [...strangers(files), ...result.warnings]) note(`Warning: ${warning}`)
   for (const { path, message } of result.damages) note(`Warning: ${path}: ${message}`)
   if (tellStrategies(note, result.signals)) process.exitCode = 3
-  if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter, process.stderr.columns)}\n${eventsHash}`)
-  if (flags.hasStats)
-    note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)
+  if (process.stderr.isTTY) note(`\n${renderSummary(result.exchanges, painter, process.stderr.columns)}\n${eventsHash}`)
+  if (flags.hasStats) note(`\n${renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)
   if (expected === undefined || expected === eventsHash || signal.aborted) return
   throw new CheckFailedError('REPLAY_HASH', `The events have ${eventsHash}, not ${expected}`, {
     suggestions: ['The same flags, configuration and version give the same hash: compare those of the two runs'],

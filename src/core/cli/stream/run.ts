@@ -36,7 +36,7 @@ async function runOnScreen(session: BaseSession, stream: Stream, { isMonitor }: 
     const rows = (isMonitor ? channelSummaries(stream.pipelines()) : board.rows(clock.now())).map(plainRow)
     const signals = stream.signals && signalTables(stream.signals.board, session.painter)
     return async (width) => {
-      const table = await renderTable(rows, isMonitor ? CHANNEL_COLUMNS : STREAM_COLUMNS, session.painter, width)
+      const table = renderTable(rows, isMonitor ? CHANNEL_COLUMNS : STREAM_COLUMNS, session.painter, width)
       return `\n${table}${signals === undefined ? '' : `\n\n${await signals(width)}`}`
     }
   })
@@ -63,8 +63,8 @@ async function runAsLines(session: BaseSession, stream: Stream, { isMonitor }: S
 }
 
 async function tellSummary({ note, painter }: BaseSession, result: StreamResult, { hasStats }: ShowOptions): Promise<void> {
-  if (process.stderr.isTTY) note(`\n${await renderSummary(result.exchanges, painter, process.stderr.columns)}`)
-  if (hasStats) note(`\n${await renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)
+  if (process.stderr.isTTY) note(`\n${renderSummary(result.exchanges, painter, process.stderr.columns)}`)
+  if (hasStats) note(`\n${renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)
   const { redis } = result
   if (hasStats && redis?.lost === 0)
     note(`Redis: ${redis.written} events and keys written, none lost, ${redis.repeated} sent again, ${redis.outages} outages`)

@@ -7,7 +7,7 @@ import { formatNumber } from '../output/number.js'
 import { renderSheet, type SheetLine } from '../output/sheet.js'
 
 /** The end of a stream as a table: what came, what is missing, how fast. */
-export function renderSummary(exchanges: readonly ExchangeSummary[], painter: Painter, width?: number): Promise<string> {
+export function renderSummary(exchanges: readonly ExchangeSummary[], painter: Painter, width?: number): string {
   const line = (label: string, text: (each: ExchangeSummary) => string): SheetLine => ({ label, texts: exchanges.map(text) })
   const count = (label: string, value: (each: ExchangeSummary) => number) => line(label, (each) => formatNumber(value(each), 0))
   const trouble = (label: string, value: (each: ExchangeSummary) => number): SheetLine => ({
@@ -58,10 +58,10 @@ export const CHANNEL_COLUMNS: readonly Column[] = [
   { key: 'channel' },
   { key: 'messages', kind: 'number', decimals: 0 },
   { key: 'errors', kind: 'number', decimals: 0 },
-  { key: 'valid_share', heading: 'valid', unit: '%', brief: 'valid %', kind: 'number', text: percent },
-  { key: 'latency_mean_ms', heading: 'late mean', unit: 'ms', brief: 'mean', kind: 'number', decimals: 1, isMinor: true },
-  { key: 'latency_p50_ms', heading: 'late p50', unit: 'ms', brief: 'late p50', kind: 'number', decimals: 1 },
-  { key: 'latency_p99_ms', heading: 'late p99', unit: 'ms', brief: 'p99 ms', kind: 'number', decimals: 1 },
+  { key: 'valid_share', heading: 'valid', unit: '%', kind: 'number', text: percent },
+  { key: 'latency_mean_ms', heading: 'late mean', unit: 'ms', kind: 'number', decimals: 1, isMinor: true },
+  { key: 'latency_p50_ms', heading: 'late p50', unit: 'ms', kind: 'number', decimals: 1 },
+  { key: 'latency_p99_ms', heading: 'late p99', unit: 'ms', kind: 'number', decimals: 1 },
 ]
 
 /** Whole only where nothing is missing: 99.996 is not 100. */
