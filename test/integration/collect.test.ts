@@ -61,6 +61,22 @@ describe('collecting candles', () => {
     expect(storedBars(file)).toStrictEqual(before)
   })
 
+  it('asks again for what came without its beginning, and takes it for no coin that was listed later', async () => {
+    let answers = 0
+    market.gate = rewriting(KLINES, (body) => (++answers === 1 ? (body as Kline[]).slice(100) : body))
+    expect((await market.collect(file)).results).toMatchObject([{ requested: 168, stored: 168, holes: 0, first: LAST_WEEK.from }])
+  })
+
+  it('remembers that a coin was not listed, and does not ask for that time each night', async () => {
+    const isListed = ([time]: Kline) => time >= LAST_WEEK.from + 50 * HOUR
+    market.gate = rewriting(KLINES, (body) => (body as Kline[]).filter(isListed))
+    const { results } = await market.collect(file)
+    expect(results).toMatchObject([{ requested: 168, stored: 118, holes: 0, first: LAST_WEEK.from + 50 * HOUR }])
+    market.asked.length = 0
+    expect((await market.collect(file)).results).toMatchObject([{ stored: 0, unchanged: 5, holes: 0 }])
+    expect(candleRequests()).toBe(1)
+  })
+
   it('counts as updated what the exchange has corrected since', async () => {
     await market.collect(file)
     market.gate = rewriting(KLINES, (body) =>

@@ -28,6 +28,8 @@ import { createTally, type SeriesCounts, type Tally } from './tally.js'
 const PIECES_AT_ONCE = 3
 /** Bars younger than this may only be late: what is missing of them is told, and asked for again by the next run. */
 const LATE_MS = DAY_MS
+/** About a page. */
+const BARS_OF_BEGINNING = 300
 
 export interface SeriesJob {
   readonly source: CandleSource
@@ -112,11 +114,25 @@ async function fill(task: Task): Promise<void> {
   const unknown = () => subtractRanges(missingOf(task), known)
   await fetchRanges(task, isRecheck ? [wanted] : mergeRanges([...unknown(), ...revisedBars(task)]))
   if (history.candleSpan(series).first === null) throw nothingThere(task)
+  await fetchBeginning(task, unknown)
   await fetchRanges(task, afterFirstBar(task, unknown()))
   history.confirmHoles(
     series,
     unknown().filter(({ to }) => to + ms <= overBy - LATE_MS),
   )
+}
+
+/**
+ * The bars just before the first one, once more: an answer that lacked its beginning would pass for a coin that was not listed
+ * yet, and be remembered as that. Where they are there after all, so may be everything before them.
+ */
+async function fetchBeginning(task: Task, unknown: () => Range[]): Promise<void> {
+  const first = firstOf(task)
+  const before = () => unknown().filter(({ to }) => to <= first)
+  const last = before().at(-1)
+  if (last === undefined) return
+  await fetchRanges(task, [{ from: Math.max(last.from, last.to - BARS_OF_BEGINNING * task.ms), to: last.to }])
+  if (firstOf(task) < first) await fetchRanges(task, before())
 }
 
 async function fetchRanges(task: Task, ranges: readonly Range[]): Promise<void> {
@@ -154,9 +170,14 @@ function revisedBars({ history, series, wanted, ms, source }: Task): Range[] {
 }
 
 /** Before its first bar a coin was not listed: that is no hole. */
-function afterFirstBar({ history, series }: Task, ranges: readonly Range[]): Range[] {
-  const { first } = history.candleSpan(series)
-  return first === null ? [] : ranges.filter(({ from }) => from > first)
+function afterFirstBar(task: Task, ranges: readonly Range[]): Range[] {
+  const first = firstOf(task)
+  return ranges.filter(({ from }) => from > first)
+}
+
+/** Open of the first bar that is stored of the series, ms; infinite where there is none. */
+function firstOf({ history, series }: Task): number {
+  return history.candleSpan(series).first ?? Number.POSITIVE_INFINITY
 }
 
 function holesOf(task: Task): Range[] {
