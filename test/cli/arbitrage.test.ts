@@ -63,7 +63,9 @@ it('proves one: both books from the frames, every fill and fee; without the reco
 
 it('writes what is over as CSV, with the columns of the table', () => {
   const folder = path.join(options.cwd, 'data/realtime/signals/arbitrage')
-  const [name = ''] = readdirSync(folder)
+  const [name = '', ...others] = readdirSync(folder)
+  expect(name).toMatch(/^opportunities-BTCUSDT-[\d-]+\.csv$/)
+  expect(others).toEqual([])
   const [head = '', ...rows] = readFileSync(path.join(folder, name), 'utf8').trimEnd().split('\r\n')
   expect(head).toMatch(/^id,timestamp,symbol,type,exchange_a,exchange_b,.*closed_by,/)
   expect(rows).toHaveLength(told().length / 2)

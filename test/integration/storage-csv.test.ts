@@ -59,7 +59,7 @@ describe('CSV files', () => {
       csv.write('signals', signal(strategy))
     await csv.close()
     for (const name of ['arbitrage', 'volume_spikes', 'spread_anomalies', 'market_structure']) {
-      const text = readFileSync(folder.file(`realtime/signals/${name}/bitcoin-2026-01-02.csv`), 'utf8')
+      const text = readFileSync(folder.file(`realtime/signals/${name}/signals-bitcoin-2026-01-02.csv`), 'utf8')
       expect(text.split('\r\n')[0]).toBe(
         'id,timestamp,strategy,asset,signal,strength,confidence,position_size,risk_level,expires_at,context,created_at',
       )

@@ -20,6 +20,9 @@ const FOLDERS = {
   signals: 'signals',
 } as const
 
+/** Where files of two layouts lie in one folder, a name says which it is. */
+const FILE_PREFIXES: Partial<Record<CsvTable, string>> = { arbitrage_opportunities: 'opportunities-', signals: 'signals-' }
+
 /** Folders of signals that are not called as their strategy. */
 const SIGNAL_FOLDERS: Readonly<Record<string, string>> = {
   'volume-spike': 'volume_spikes',
@@ -148,7 +151,7 @@ class BufferedCsv implements CsvWriter {
   #fileOf<Table extends CsvTable>(table: Table, row: Rows[Table]): string {
     const day = new Date(row.timestamp).toISOString().slice(0, 10)
     // Some exchanges have a slash in their symbols.
-    const name = `${encodeURIComponent('symbol' in row ? row.symbol : row.asset)}-${day}.csv`
+    const name = `${FILE_PREFIXES[table] ?? ''}${encodeURIComponent('symbol' in row ? row.symbol : row.asset)}-${day}.csv`
     const above = 'exchange' in row ? row.exchange : ''
     const below = 'strategy' in row ? (SIGNAL_FOLDERS[row.strategy] ?? encodeURIComponent(row.strategy.replaceAll('-', '_'))) : ''
     return path.join(this.#options.directory, above, FOLDERS[table], below, name)
