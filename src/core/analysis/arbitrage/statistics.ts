@@ -1,3 +1,4 @@
+import { quantile } from '../statistics.js'
 import type { CloseReason } from './contract.js'
 
 /** What there is to sum up of one that is over, of whatever type. */
@@ -30,15 +31,16 @@ export interface ArbitrageStatistics {
 
 /** What became of these opportunities. Money is summed as it is: dollars of several kinds count as dollars. */
 export function arbitrageStatistics(closed: readonly PastOpportunity[]): ArbitrageStatistics {
-  const lives = closed.map((each) => each.lifeMs).sort((a, b) => a - b)
+  const lives = closed.map((each) => each.lifeMs)
+  const life = (share: number) => (lives.length === 0 ? null : quantile(lives, share))
   const timed = closed.filter((each) => each.isPhantom !== null)
   const closedBy: Partial<Record<CloseReason, number>> = {}
   for (const each of closed) closedBy[each.closedBy] = (closedBy[each.closedBy] ?? 0) + 1
   return {
     count: closed.length,
-    lifeMedianMs: quantile(lives, 0.5),
-    lifeP90Ms: quantile(lives, 0.9),
-    lifeLongestMs: lives.at(-1) ?? null,
+    lifeMedianMs: life(0.5),
+    lifeP90Ms: life(0.9),
+    lifeLongestMs: life(1),
     feasibleShare: share(closed.filter((each) => each.isFeasible).length, closed.length),
     phantomShare: share(timed.filter((each) => each.isPhantom === true).length, timed.length),
     openedProfit: sum(closed.map((each) => each.opened.netProfit)),
@@ -54,11 +56,6 @@ function capturedBy(closed: readonly PastOpportunity[]): ArbitrageStatistics['ca
     const left = closed.map((each) => each.captured.find((at) => at.lateMs === lateMs)?.netProfit ?? 0)
     return { lateMs, count: left.filter((profit) => profit > 0).length, netProfit: sum(left) }
   })
-}
-
-/** The smallest value that this share of all do not exceed. */
-function quantile(sorted: readonly number[], q: number): number | null {
-  return sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? null
 }
 
 function share(part: number, all: number): number | null {

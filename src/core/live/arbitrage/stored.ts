@@ -62,9 +62,10 @@ export function addsUp({ opened }: Opportunity, fills: readonly Fill[]): boolean
   const sum = (side: Fill['side'], of: (fill: Fill) => number) =>
     fills.filter((fill) => fill.side === side).reduce((total, fill) => total + of(fill), 0)
   const paid = sum('buy', ({ notional }) => notional)
-  const net = sum('sell', ({ notional }) => notional) - paid - sum('buy', ({ fee }) => fee) - sum('sell', ({ fee }) => fee)
-  // A conversion's own fills are not kept: its fee is in the rate.
-  return opened.conversionRate !== 1 || Math.abs(net - opened.netProfit) <= paid * 1e-9
+  // A conversion's own fills are not kept: its prices and its fee are in the rate.
+  const received = sum('sell', ({ notional, fee }) => notional - fee) * opened.conversionRate
+  const net = received - paid - sum('buy', ({ fee }) => fee)
+  return Math.abs(net - opened.netProfit) <= paid * 1e-9
 }
 
 function legFills(side: Fill['side'], leg: FoundLeg): Fill[] {

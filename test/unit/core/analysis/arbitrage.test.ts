@@ -7,6 +7,7 @@ import {
 } from '../../../../src/core/analysis/arbitrage/contract.js'
 import { ArbitrageDetector } from '../../../../src/core/analysis/arbitrage/detector.js'
 import { arbitrageStatistics } from '../../../../src/core/analysis/arbitrage/statistics.js'
+import { addsUp, fillsOf } from '../../../../src/core/live/arbitrage/stored.js'
 import type { Instrument } from '../../../../src/core/market/instrument.js'
 import { WrittenMarket } from '../../../support/arbitrage.js'
 
@@ -221,6 +222,18 @@ describe('what is compared', () => {
     // Everything between the value at the best prices and the net profit is a fee: of both legs and of the conversion.
     expect(opened[0]?.opened.fees).toBeCloseTo(101 * 0.999 - 100 - (101 * 0.999 ** 3 - 100.1), 10)
   })
+
+  it('proves what was converted by the rate that was told, and notices another', () => {
+    const conversion = { base: 'USDC', quote: 'USDT', symbol: 'USDCUSDT' }
+    const { set, opened } = scene({ isCrossQuote: true }, [conversion, {}, usdc])
+    set(0, { bids: [[0.999, 1_000]], asks: [[1, 1_000]] }, 1_000)
+    set(1, CHEAP, 1_000)
+    set(2, DEAR, 1_000)
+    const [told] = opened.map((one) => ({ ...one, fills: fillsOf(one) }))
+    if (told === undefined) throw new Error('nothing opened')
+    expect(addsUp(told, told.fills)).toBe(true)
+    expect(addsUp({ ...told, opened: { ...told.opened, conversionRate: 0.9999 } }, told.fills)).toBe(false)
+  })
 })
 
 it('tells what late orders would have caught, and how much was never there', () => {
@@ -234,7 +247,8 @@ it('tells what late orders would have caught, and how much was never there', () 
   const told = arbitrageStatistics(closed)
   expect(told).toMatchObject({
     count: 2,
-    lifeMedianMs: 30,
+    lifeMedianMs: 115,
+    lifeP90Ms: 183,
     lifeLongestMs: 200,
     feasibleShare: 0.5,
     phantomShare: 0,
