@@ -1,9 +1,14 @@
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { coinSource } from '../../src/core/collect/coingecko-source.js'
+import { collectCandles } from '../../src/core/collect/collect-candles.js'
+import { createHttp } from '../../src/core/net/http.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
+import { loadCoinProvider } from '../../src/core/providers/registry.js'
 import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
 import { openGate } from '../../src/core/sandbox/gate.js'
+import { openHistory } from '../../src/core/storage/history.js'
 import { HOUR, type JobMarket, LAST_WEEK, rewriting, startJobMarket, storedBars } from '../support/history-job.js'
 import { type TemporaryFolder, temporaryFolder } from '../support/storage.js'
 
@@ -75,6 +80,34 @@ describe('collecting candles', () => {
     market.asked.length = 0
     expect((await market.collect(file)).results).toMatchObject([{ stored: 0, unchanged: 5, holes: 0 }])
     expect(candleRequests()).toBe(1)
+  })
+
+  it('by a clock that is a day and a half ahead stores no bar of samples that is not over, and keeps no hole of the days to come', async () => {
+    const clock = systemClock()
+    const ahead = { ...clock, now: () => clock.now() + 36 * HOUR }
+    const http = createHttp({ clock, userAgent: 'mts/test', requestTimeoutMs: 5_000, retry: { times: 0, baseMs: 1, capMs: 1 } })
+    const access = { plan: 'keyless', endpoints: market.sandbox.providerUrls['coingecko'] ?? {}, key: undefined }
+    const retry = { attempts: 1, baseMs: 1, capMs: 1 }
+    const world = { isSandbox: false, clock: ahead, http, access, random: () => 1, signal: new AbortController().signal, retry }
+    const history = openHistory({ path: file, clock, programVersion: '1.2.3' })
+    try {
+      const period = { from: clock.now() - 72 * HOUR, to: ahead.now(), isBack: false }
+      const { results } = await collectCandles(
+        { history, quarantine: () => undefined, onProgress: () => undefined },
+        {
+          source: coinSource(world, await loadCoinProvider()),
+          wish: { coins: ['bitcoin'], top: 1 },
+          ...{ interval: '4h', period, isRecheck: false },
+        },
+      )
+      const bars = storedBars(file)
+      expect((bars.at(-1)?.timestamp ?? Number.POSITIVE_INFINITY) + 4 * HOUR).toBeLessThanOrEqual(clock.now() - 45 * 60_000)
+      expect(results).toMatchObject([{ requested: bars.length, stored: bars.length, holes: 0, failure: undefined }])
+      expect(history.confirmedHoles({ source: 'coingecko', cryptocurrency: 'bitcoin', interval: '4h' }, 0, ahead.now())).toEqual([])
+    } finally {
+      history.close()
+      await http.close()
+    }
   })
 
   it('counts as updated what the exchange has corrected since', async () => {

@@ -27,7 +27,8 @@ export interface ProviderWorld extends RetryWorld {
 export function coinSource(world: ProviderWorld, provider: CoinProvider): CandleSource {
   const { clock, http, access, signal, onPause } = world
   const send = { signal, priority: HISTORY_PRIORITY }
-  const client = createProviderClient({ http, clock, provider, access, send, ...(onPause && { onPause }) })
+  const heard = listening(http)
+  const client = createProviderClient({ http: heard, clock, provider, access, send, ...(onPause && { onPause }) })
   const ask = repeating(world, client)
   const { plan: planName } = access
   const startedAt = clock.now()
@@ -40,6 +41,7 @@ export function coinSource(world: ProviderWorld, provider: CoinProvider): Candle
     barsPerJoin: Number.POSITIVE_INFINITY,
     find: (wish) => find(provider, ask, wish),
     now: async () => startedAt,
+    settledBy: () => heard.time() - SETTLE_MS,
     plan(asked, period, now) {
       const { to } = period
       // The last day has the finest samples, and it has moved on since the command line was read.
@@ -63,7 +65,7 @@ export function coinSource(world: ProviderWorld, provider: CoinProvider): Candle
       const { pieces } = provider.plan({ coin, interval, from, to, now: startedAt, plan: planName })
       for (const piece of pieces) {
         const { rows: points } = await ask(provider.rest.chart, piece.query)
-        const bars = provider.sampled(points, { interval, from: piece.from, to: piece.to, now: startedAt })
+        const bars = provider.sampled(points, { interval, from: piece.from, to: piece.to, now: Math.min(startedAt, heard.time()) })
         yield bars
           .filter(({ quality }) => !quality.split(',').includes('partial'))
           .map(({ timestamp, open, high, low, close, volume, quality }): CandleRow => {
@@ -71,6 +73,21 @@ export function coinSource(world: ProviderWorld, provider: CoinProvider): Candle
           })
       }
     },
+  }
+}
+
+/** By a clock of ours that is ahead, a bar would be over that is not: each answer tells the time at its sender. */
+function listening(http: Pick<Http, 'send'>) {
+  let latest: number | undefined
+  return {
+    send: async (...args: Parameters<Http['send']>) => {
+      const answer = await http.send(...args)
+      const told = Date.parse(answer.headers['date'] ?? '')
+      if (Number.isFinite(told)) latest = Math.max(latest ?? told, told)
+      return answer
+    },
+    /** ms; infinite as long as none was told. */
+    time: () => latest ?? Number.POSITIVE_INFINITY,
   }
 }
 

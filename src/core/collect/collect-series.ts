@@ -71,11 +71,13 @@ export interface SeriesResult extends SeriesCounts {
 export async function collectSeries(world: SeriesWorld, job: SeriesJob): Promise<SeriesResult> {
   const { source, target, interval, range, overBy } = job
   const ms = lengthOf(interval)
+  const over = () => Math.min(overBy, source.settledBy?.() ?? overBy)
   // The first bar that is not over yet ends it.
-  const wanted = onGrid({ from: range.from, to: Math.min(range.to, openTimeOf(overBy, ms)) }, ms)
+  const wanted = () => onGrid({ from: range.from, to: Math.min(range.to, openTimeOf(over(), ms)) }, ms)
   const series = { source: source.id, cryptocurrency: target.coin, interval }
   const tally = createTally(world.onProgress)
-  const task: Task = { ...job, history: world.history, quarantine: world.quarantine, series, wanted, ms, tally }
+  const { history, quarantine } = world
+  const task: Task = { source, target, isRecheck: job.isRecheck, history, quarantine, series, wanted, over, ms, tally }
   let failure: MtsError | undefined
   try {
     await fill(task)
@@ -84,10 +86,11 @@ export async function collectSeries(world: SeriesWorld, job: SeriesJob): Promise
     if (!(error instanceof MtsError) || error instanceof StorageError || categoryOf(error) === undefined) throw error
     failure = error
   }
-  const times = world.history.candleTimes(series, wanted.from, wanted.to)
+  const { from, to } = wanted()
+  const times = history.candleTimes(series, from, to)
   const holeRanges = failure === undefined ? holesOf(task) : []
   return {
-    ...{ source: source.id, coin: target.coin, symbol: target.symbol, interval, requested: countBars([wanted], ms) },
+    ...{ source: source.id, coin: target.coin, symbol: target.symbol, interval, requested: countBars([{ from, to }], ms) },
     ...tally.counts(),
     holes: failure === undefined ? countBars(holeRanges, ms) : null,
     holeRanges,
@@ -97,17 +100,21 @@ export async function collectSeries(world: SeriesWorld, job: SeriesJob): Promise
   }
 }
 
-interface Task extends SeriesJob {
+interface Task extends Pick<SeriesJob, 'source' | 'target' | 'isRecheck'> {
   readonly history: History
   readonly quarantine: SeriesWorld['quarantine']
   readonly series: CandleSeries
-  readonly wanted: Range
+  /** Bars of the time asked for that are over, as far as is known by now. */
+  wanted(): Range
+  /** No bar that ends later is stored, ms. */
+  over(): number
   readonly ms: number
   readonly tally: Tally
 }
 
 async function fill(task: Task): Promise<void> {
-  const { history, series, source, target, wanted, overBy, ms, isRecheck } = task
+  const { history, series, source, target, ms, isRecheck } = task
+  const wanted = task.wanted()
   if (wanted.from >= wanted.to) return
   checkKind(`The ${series.interval} bars of ${target.coin} from ${source.id}`, history.newestQuality(series), source.isSimulated)
   const known = isRecheck ? [] : history.confirmedHoles(series, wanted.from, wanted.to)
@@ -118,7 +125,7 @@ async function fill(task: Task): Promise<void> {
   await fetchRanges(task, afterFirstBar(task, unknown()))
   history.confirmHoles(
     series,
-    unknown().filter(({ to }) => to + ms <= overBy - LATE_MS),
+    unknown().filter(({ to }) => to + ms <= task.over() - LATE_MS),
   )
 }
 
@@ -136,14 +143,13 @@ async function fetchBeginning(task: Task, unknown: () => Range[]): Promise<void>
 }
 
 async function fetchRanges(task: Task, ranges: readonly Range[]): Promise<void> {
-  const { source, target, interval, ms, overBy, history, quarantine, tally } = task
-  const over = openTimeOf(overBy, ms)
+  const { source, target, series, ms, history, quarantine, tally } = task
   const pieces = joinRanges(ranges, source.barsPerJoin * ms).flatMap((range) => splitRange(range, ms, source.barsPerPiece))
   tally.expect(countBars(pieces, ms))
   await eachAtOnce(pieces, PIECES_AT_ONCE, async (piece) => {
     let left = countBars([piece], ms)
-    for await (const page of source.pages(target, interval, piece)) {
-      const { rows, rejected } = checkCandles(source.isSimulated ? page.map(simulated) : page, ms, over)
+    for await (const page of source.pages(target, series.interval, piece)) {
+      const { rows, rejected } = checkCandles(source.isSimulated ? page.map(simulated) : page, ms, openTimeOf(task.over(), ms))
       const fresh = tally.refused(rejected)
       if (fresh.length > 0) quarantine(fresh)
       if (rows.length > 0) tally.stored(history.upsertCandles(rows))
@@ -160,13 +166,14 @@ function simulated(row: CandleRow): CandleRow {
 }
 
 function missingOf({ history, series, wanted, ms }: Task): Range[] {
-  return missingRanges(history.candleTimes(series, wanted.from, wanted.to), wanted, ms)
+  const range = wanted()
+  return missingRanges(history.candleTimes(series, range.from, range.to), range, ms)
 }
 
 /** The newest bars that are stored, as far as they were asked for. */
 function revisedBars({ history, series, wanted, ms, source }: Task): Range[] {
   const { last } = history.candleSpan(series)
-  return last === null ? [] : clipRanges([{ from: last - (source.revisedBars - 1) * ms, to: last + ms }], wanted)
+  return last === null ? [] : clipRanges([{ from: last - (source.revisedBars - 1) * ms, to: last + ms }], wanted())
 }
 
 /** Before its first bar a coin was not listed: that is no hole. */
@@ -184,9 +191,10 @@ function holesOf(task: Task): Range[] {
   return afterFirstBar(task, missingOf(task))
 }
 
-function nothingThere({ source, target, wanted, interval }: Task): DataValidationError {
-  const span = `${new Date(wanted.from).toISOString()} to ${new Date(wanted.to).toISOString()}`
-  return new DataValidationError('DATA_NO_BARS', `${source.id} has no ${interval} bars of ${target.symbol} from ${span}`, {
+function nothingThere({ source, target, wanted, series }: Task): DataValidationError {
+  const { from, to } = wanted()
+  const span = `${new Date(from).toISOString()} to ${new Date(to).toISOString()}`
+  return new DataValidationError('DATA_NO_BARS', `${source.id} has no ${series.interval} bars of ${target.symbol} from ${span}`, {
     suggestions: ['It may have been listed later, or no longer be traded: ask for another time or another --source'],
   })
 }

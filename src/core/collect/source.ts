@@ -42,6 +42,11 @@ export interface CandleSource {
   find(wish: Wish): Promise<Found>
   /** The source's own time, ms: a bar is over by the clock that made it. */
   now(): Promise<number>
+  /**
+   * No bar that ends after this, ms, may be final, by the clock of the source's own last answer. Missing, or infinite as long as
+   * it has said nothing: the plan's `overBy` alone holds.
+   */
+  settledBy?(): number
   /** What of a time can be had, and as what. Throws `UsageError` for an interval that it has not. */
   plan(interval: string, period: Period, now: number): Plan
   /** Bars of a span, page by page, each oldest first. */
