@@ -1,7 +1,7 @@
 import { deviation, mean } from '../analysis/statistics.js'
 import { DAY_MS } from '../market/time.js'
 import { type Analysis, defineStrategy, type View } from './contract.js'
-import { riskParameters } from './risk.js'
+import { reaches, riskParameters } from './risk.js'
 import { known, percent, type Rule, RuleRun, share } from './rule.js'
 import { type Fault, faultOfDaily, faultOfNewest, logReturns, readCloses } from './window.js'
 
@@ -56,6 +56,7 @@ class MeanReversion implements Rule {
     const daily = view.series('daily')
     const values = view.macro('VIX')
     this.#vix = this.#drawdown = this.#z = this.volatility = Number.NaN
+    this.direction = 0
     const closes = this.#closes
     const fault = faultOfDaily(daily, view.time) ?? readCloses(daily, closes)
     if (fault !== undefined) return fault
@@ -70,13 +71,18 @@ class MeanReversion implements Rule {
     if (blind !== undefined) return blind
     this.#vix = values.value(0)
     const isFear = this.#vix >= this.#settings.vix_spike_threshold
-    this.direction = isFear && this.#drawdown >= this.#settings.drawdown_threshold ? 1 : 0
+    this.direction = isFear && reaches(this.#drawdown, this.#settings.drawdown_threshold) ? 1 : 0
     this.silence = isFear ? 'the fall is smaller than drawdown_threshold' : 'VIX lies below vix_spike_threshold'
     return undefined
   }
 
   keeps(_held: number, view: View): boolean {
-    return this.#z < 0 && !this.#isLate(view)
+    return !this.isOver(view)
+  }
+
+  /** Neither way out asks for VIX. */
+  isOver(view: View): boolean {
+    return this.#z >= 0 || this.#isLate(view)
   }
 
   entryReason(): string {
@@ -84,11 +90,9 @@ class MeanReversion implements Rule {
     return `VIX ${this.#vix.toFixed(2)}, ${percent(this.#drawdown)} below the highest close of ${days} days`
   }
 
-  exitReason(_held: number, view: View): string {
+  exitReason(): string {
     const days = this.#settings.lookback_days
-    return this.#z >= 0 || !this.#isLate(view)
-      ? `back at the mean of ${days} days (z ${this.#z.toFixed(2)})`
-      : `held for ${days} days`
+    return this.#z >= 0 ? `back at the mean of ${days} days (z ${this.#z.toFixed(2)})` : `held for ${days} days`
   }
 
   analysis(): Analysis {

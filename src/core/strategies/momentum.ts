@@ -1,6 +1,6 @@
 import { deviation, normalCdf } from '../analysis/statistics.js'
 import { type Analysis, defineStrategy, type View } from './contract.js'
-import { riskParameters } from './risk.js'
+import { reaches, riskParameters } from './risk.js'
 import { known, percent, type Rule, RuleRun, share } from './rule.js'
 import { type Fault, faultOfDaily, logReturns, readCloses } from './window.js'
 
@@ -56,7 +56,7 @@ class Momentum implements Rule {
     if (fault !== undefined) return fault
     this.#return = (closes[closes.length - 1] as number) / (closes[0] as number) - 1
     this.volatility = deviation(logReturns(closes, this.#returns), 1) * Math.sqrt(DAYS_A_YEAR)
-    this.direction = Math.abs(this.#return) >= this.#settings.entry_return ? Math.sign(this.#return) : 0
+    this.direction = reaches(Math.abs(this.#return), this.#settings.entry_return) ? Math.sign(this.#return) : 0
     return undefined
   }
 

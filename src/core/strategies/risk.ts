@@ -67,6 +67,14 @@ export function sizeOf(parameters: RiskParameters, volatility: number): number {
   return size * (target / volatility)
 }
 
+/** So little below a threshold is rounding: 1 − 90 / 100 is 0.09999999999999998. */
+const ROUNDING = 1e-12
+
+/** At least the threshold, a fall of exactly 10 % being one of 0.1. Of NaN false. */
+export function reaches(value: number, threshold: number): boolean {
+  return value >= threshold - ROUNDING
+}
+
 /**
  * A stop that is judged at closes, so that it is the same on every kind of bar, in a backtest and live. What was stopped may enter
  * again only after its reason to enter was gone once: else it would be back on the next bar.
@@ -84,7 +92,7 @@ export class StopLoss {
   lossAt(held: number, entryPrice: number, close: number): number {
     if (this.#fraction === 0 || held === 0) return 0
     const loss = held * (1 - close / entryPrice)
-    if (!(loss >= this.#fraction)) return 0
+    if (!reaches(loss, this.#fraction)) return 0
     this.#lockedOut = held
     return loss
   }

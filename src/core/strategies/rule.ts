@@ -16,6 +16,8 @@ export interface Rule {
   readonly volatility: number
   /** Whether a position of this sign still has its reason. */
   keeps(held: number, view: View): boolean
+  /** Whether its time or its aim is over by what is known even where `measure` found a fault. Asked only then. */
+  isOver?(view: View): boolean
   entryReason(): string
   exitReason(held: number, view: View): string
   analysis(): Analysis
@@ -54,7 +56,9 @@ export class RuleRun implements StrategyRun {
     const loss = this.#stop.lossAt(held, entryPrice, view.bars.close(0))
     // A loss is known also where nothing else is.
     if (loss > 0) this.#leave(sink, `stop-loss: ${percent(loss)} below the entry`)
-    else if (fault !== undefined) sink.silent(fault)
+    else if (fault !== undefined && held !== 0 && this.#rule.isOver?.(view) === true) {
+      this.#leave(sink, this.#rule.exitReason(held, view))
+    } else if (fault !== undefined) sink.silent(fault)
     else this.#decide(held, view, sink)
   }
 

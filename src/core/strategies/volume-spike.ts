@@ -2,7 +2,7 @@ import { deviation } from '../analysis/statistics.js'
 import { intervalMs } from '../market/interval.js'
 import { DAY_MS, YEAR_MS } from '../market/time.js'
 import { type Analysis, type Bars, defineStrategy, type View } from './contract.js'
-import { riskParameters } from './risk.js'
+import { reaches, riskParameters } from './risk.js'
 import { known, percent, type Rule, RuleRun, share } from './rule.js'
 import { FAULTS, type Fault, logReturns, readCloses } from './window.js'
 
@@ -30,7 +30,7 @@ class VolumeSpike implements Rule {
   readonly #settings: Settings
   readonly #closes: Float64Array
   readonly #returns: Float64Array
-  #direction = 0
+  direction = 0
   silence = ''
   volatility = Number.NaN
   #ratio = Number.NaN
@@ -40,10 +40,6 @@ class VolumeSpike implements Rule {
     this.#settings = settings
     this.#closes = new Float64Array(settings.lookback_bars + 1)
     this.#returns = new Float64Array(settings.lookback_bars)
-  }
-
-  get direction(): number {
-    return this.#direction
   }
 
   get strength(): number {
@@ -58,21 +54,25 @@ class VolumeSpike implements Rule {
     const closes = this.#closes
     const n = closes.length
     this.#ratio = this.#move = this.volatility = Number.NaN
+    this.direction = 0
     const fault = readCloses(bars, closes)
     if (fault !== undefined) return fault
     this.#ratio = ratioOf(bars, n - 1)
     if (Number.isNaN(this.#ratio)) return FAULTS.noVolume
     this.#move = (closes[n - 1] as number) / (closes[n - 2] as number) - 1
     this.volatility = deviation(logReturns(closes, this.#returns), 1) * Math.sqrt(YEAR_MS / stepOf(bars))
-    const isSpike = this.#ratio >= this.#settings.volume_ratio
-    this.#direction = isSpike && Math.abs(this.#move) >= this.#settings.min_move ? Math.sign(this.#move) : 0
+    const isSpike = reaches(this.#ratio, this.#settings.volume_ratio)
+    this.direction = isSpike && reaches(Math.abs(this.#move), this.#settings.min_move) ? Math.sign(this.#move) : 0
     this.silence = isSpike ? 'volume without a move of min_move' : 'the volume lies below volume_ratio'
     return undefined
   }
 
   keeps(held: number, view: View): boolean {
-    const { entryTime } = view.position
-    return this.#direction !== -held && !(view.time - entryTime >= this.#settings.hold_bars * stepOf(view.bars))
+    return this.direction !== -held && !this.isOver(view)
+  }
+
+  isOver({ time, position, bars }: View): boolean {
+    return time - position.entryTime >= this.#settings.hold_bars * stepOf(bars)
   }
 
   entryReason(): string {
@@ -80,7 +80,7 @@ class VolumeSpike implements Rule {
   }
 
   exitReason(held: number): string {
-    return this.#direction === -held ? this.entryReason() : `held for ${this.#settings.hold_bars} bars`
+    return this.direction === -held ? this.entryReason() : `held for ${this.#settings.hold_bars} bars`
   }
 
   analysis(): Analysis {
