@@ -110,6 +110,8 @@ function follow(outputs: Outputs): Soak['counts'] {
 }
 
 function look(hour: number, { net, feed, signal }: Soak): Hour {
+  // The first leaves dead array buffers to a thread beside; the second waits for it.
+  globalThis.gc?.()
   globalThis.gc?.()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return {
