@@ -6,8 +6,10 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findJournalFiles, type JournalDamage } from '../../src/core/feed/journal/reader.js'
 import { surveyFile } from '../../src/core/feed/journal/survey.js'
+import { reportCoverage } from '../../src/core/live/coverage-report.js'
 import { repairJournal } from '../../src/core/live/repair-journal.js'
 import { databaseHealth } from '../../src/core/storage/health.js'
+import { openReader } from '../../src/core/storage/reader.js'
 import { readLines } from '../support/feed.js'
 import { type Market, startMarket } from '../support/market.js'
 import { RUN, runMts, temporaryFolder } from '../support/run-mts.js'
@@ -26,6 +28,9 @@ afterAll(() => {
 })
 
 const FLUSH_MS = 100
+/** How far the run has come is told four times a second, and rows are stored as often. */
+const SEAL_MS = 500
+const LINES_OF_SECONDS = 600
 /** Packing and writing take their time where several programs share two cores. */
 const SLACK_MS = 1_400
 /** `CRASHES=200` for the full run. */
@@ -66,6 +71,15 @@ async function crash(cwd: string, lines: number): Promise<{ first: number; last:
   return { first, last }
 }
 
+/** ms: to where anything is said to be seen; 0 where the crash came before anything was told. */
+function lastSeen(database: string): number {
+  if (!existsSync(database)) return 0
+  const reader = openReader(database)
+  const { channels } = reportCoverage(reader.coverage({ limit: Number.POSITIVE_INFINITY }), reader.coverageSeries(), undefined)
+  reader.close()
+  return Math.max(0, ...channels.filter(({ seenPercentage }) => seenPercentage > 0).map(({ to }) => to))
+}
+
 /** By path: what is sealed in each file. */
 async function sealed(journal: string): Promise<Map<string, Buffer>> {
   const files = existsSync(journal) ? await findJournalFiles(journal) : []
@@ -104,6 +118,14 @@ describe.concurrent('kill -9 at any moment', () => {
     },
     CRASHES * 2_000 + 20_000,
   )
+
+  it('says that it was seen up to what is sealed, and not that mts did not run', async () => {
+    const cwd = temporaryFolder()
+    folders.push(cwd)
+    const { first, last } = await crash(cwd, LINES_OF_SECONDS)
+    expect(last - first).toBeGreaterThan(2 * (FLUSH_MS + SEAL_MS + SLACK_MS))
+    expect(last - lastSeen(path.join(cwd, 'data/crypto_data.db'))).toBeLessThanOrEqual(FLUSH_MS + SEAL_MS + SLACK_MS)
+  }, 60_000)
 })
 
 const DISKS = [

@@ -168,7 +168,7 @@ needs('sqlite3')('the plain sqlite3 client', () => {
       funding_rates: 'exchange,symbol,timestamp,kind,funding_rate,predicted_rate,funding_time,interval_hours,metadata',
       open_interest: 'exchange,symbol,timestamp,open_interest,open_interest_usd,metadata',
       large_trades: 'exchange,symbol,trade_id,side,price,size,value_usd,timestamp,is_liquidation,metadata',
-      coverage: 'exchange,symbol,channel,started_at,ended_at,state,detail',
+      coverage: 'exchange,symbol,channel,started_at,ended_at,state,detail,run',
       stream_stats: 'minute,exchange,symbol,channel,messages,errors,valid_share,latency_mean,latency_p50,latency_p99',
     }
     for (const [table, columns] of Object.entries(promised)) {

@@ -71,6 +71,7 @@ const ROWS: Pick<Rows, StreamTable> = {
     isPhantom: false,
     metadata: { base: 'BTC' },
   },
+  coverage_runs: { run: START * 1000, sealedAt: START + 1_000 },
   signals: {
     id: '9c1f0b7a5d2e4486',
     timestamp: START,
@@ -118,6 +119,7 @@ describe('what is written', () => {
     for (const table of Object.keys(ROWS) as StreamTable[]) store.write(table, ROWS[table])
     await store.flush()
     const reader = openReader(file)
+    const { coverage_runs: _, ...readable } = ROWS
     expect({
       order_book_samples: reader.orderBookSamples()[0],
       bid_ask_spreads: reader.spreads()[0],
@@ -128,7 +130,7 @@ describe('what is written', () => {
       signals: reader.signals()[0],
       coverage: reader.coverage()[0],
       stream_stats: reader.streamStats()[0],
-    }).toEqual(ROWS)
+    }).toEqual(readable)
     reader.close()
     await store.close()
     expect(losses.size).toBe(0)
@@ -164,6 +166,57 @@ describe('what is written', () => {
     expect(reader.coverage()).toEqual([{ ...coverage, endedAt: START + 5000, state: 'gap', detail: 'ids 7..9' }])
     expect(reader.streamStats()).toEqual([{ ...stats, messages: 700, latencyP99: null }])
     reader.close()
+  })
+
+  it('of coverage and left open by a crash reaches as far as its run told, not into the next row, and the next run ends it', async () => {
+    const file = folder.file('a.db')
+    const now = Date.now()
+    const at = (second: number) => now + second * 1000
+    const row = (startedAt: number, run: number | null, rest: Partial<CoverageRow> = {}) =>
+      ({ ...coverage, startedAt, endedAt: startedAt, run, ...rest }) satisfies CoverageRow
+    const { store } = await watchedStore(file)
+    const rows = [
+      row(at(-900), 1, { state: 'gap' }),
+      row(at(-800), 1),
+      row(at(-700), 2, { channel: 'trades' }),
+      row(at(-600), null, { channel: 'ticker', endedAt: at(-500) }),
+    ]
+    for (const each of rows) store.write('coverage', each)
+    store.write('coverage_runs', { run: 1, sealedAt: at(-300) })
+    store.write('coverage_runs', { run: 2, sealedAt: at(-10) })
+    await store.close()
+    const told = () => {
+      const reader = openReader(file)
+      const found = reader.coverage({ since: at(-1000) }).map(({ startedAt, endedAt }) => [startedAt, endedAt])
+      const series = reader.coverageSeries().map(({ channel, lastAt }) => [channel, lastAt])
+      reader.close()
+      return { found, series }
+    }
+    const expected = {
+      found: [
+        [at(-600), at(-500)],
+        [at(-700), at(-10)],
+        [at(-800), at(-300)],
+        [at(-900), at(-800)],
+      ],
+      series: [
+        ['book', at(-300)],
+        ['ticker', at(-500)],
+        ['trades', at(-10)],
+      ],
+    }
+    expect(told()).toEqual(expected)
+    await (await watchedStore(file)).store.close()
+    expect(told()).toEqual(expected)
+    const db = new Database(file, { readonly: true })
+    expect(db.prepare('SELECT started_at, ended_at, run FROM coverage ORDER BY started_at').raw().all()).toEqual([
+      [at(-900), at(-800), null],
+      [at(-800), at(-300), null],
+      // Of a run that may still go on.
+      [at(-700), at(-700), 2],
+      [at(-600), at(-500), null],
+    ])
+    db.close()
   })
 
   it('keeps the best 100 levels of a deeper book', async () => {

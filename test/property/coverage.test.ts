@@ -36,7 +36,11 @@ const pause = fc.oneof(
 const script = fc.array(fc.record({ pause, action }), { maxLength: 120 })
 type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never
 
-function play(steps: readonly { readonly pause: number; readonly action: Action }[], hasTimer: boolean) {
+function play(
+  steps: readonly { readonly pause: number; readonly action: Action }[],
+  hasTimer: boolean,
+  end: 'close' | 'crash' = 'close',
+) {
   const kept = keeper()
   const coverage = new Coverage(exchange, kept.keep)
   const losses: { readonly from: number; readonly to: number }[] = []
@@ -80,8 +84,8 @@ function play(steps: readonly { readonly pause: number; readonly action: Action 
     coverage.advance(now)
     act(step)
   }
-  coverage.close(now)
-  return { ...kept, now, losses }
+  if (end === 'close') coverage.close(now)
+  return { ...kept, now, losses, present: (name: Channel) => coverage.find(name, 'BTCUSDT')?.span }
 }
 
 it('says of every moment of every channel exactly one thing, whatever happens', () => {
@@ -98,6 +102,22 @@ it('says of every moment of every channel exactly one thing, whatever happens', 
         // A loss within the last millisecond lasts one.
         expect(end - now).toBeGreaterThanOrEqual(0)
         expect(end - now).toBeLessThanOrEqual(1)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+it('has told at every moment all that it knows: a crash leaves one open row a channel, in its present state', () => {
+  fc.assert(
+    fc.property(script, (steps) => {
+      const { of, present } = play(steps, true, 'crash')
+      for (const name of CHANNELS) {
+        const rows = of(name)
+        const last = rows.at(-1)
+        expect(rows.filter(({ isOpen }) => isOpen)).toStrictEqual([last])
+        expect(last).toMatchObject({ ...present(name) })
+        for (const [i, row] of rows.slice(0, -1).entries()) expect(row.endedAt).toBe(rows[i + 1]?.startedAt)
       }
     }),
     { numRuns: 300 },

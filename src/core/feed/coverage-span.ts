@@ -17,6 +17,8 @@ export interface CoverageSpan {
   readonly endedAt: number
   readonly state: CoverageState
   readonly detail: string
+  /** It goes on: `endedAt` is as far as it reaches by now. */
+  readonly isOpen: boolean
 }
 
 /** Ends the detail of a row that was not seen as it happened, and of which everything was fetched afterwards. */

@@ -26,7 +26,7 @@ export class Track {
   carriers: readonly Carrier[] = []
   /** Newest id of a channel whose ids count one by one; −1: none on record. */
   lastId = -1
-  span: Omit<CoverageSpan, 'endedAt'> | undefined = undefined
+  span: Omit<CoverageSpan, 'endedAt' | 'isOpen'> | undefined = undefined
   /** Times that something was lost so far. */
   losses = 0
   /** Proven holes in the present row. */

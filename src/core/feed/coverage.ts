@@ -1,47 +1,34 @@
 import type { Exchange } from '../exchanges/contract.js'
 import type { Channel } from '../market/event.js'
-import { BACKFILLED, type CoverageSpan, type CoverageState } from './coverage-span.js'
+import { CoverageRows } from './coverage-rows.js'
+import type { CoverageSpan } from './coverage-span.js'
 import { Track } from './coverage-track.js'
 
-/** What became of what was missing in the row that began at `rowAt`. */
-export interface Mended {
-  readonly rowAt: number
-  readonly isWhole: boolean
-  /** By ids that count one by one. */
-  readonly isProven: boolean
-  /** Something was sent meanwhile. */
-  readonly hasMissed: boolean
-  readonly detail: string
-}
-
-/** Rows of one channel that can still be mended. */
-const MOST_LOST = 100
 const LOOK_EVERY_MS = 1_000
-/** What a crash can cost of a row. */
-const SEAL_EVERY_MS = 10_000
-const LONGEST_DETAIL = 500
+/** How far the open rows have come is told so often. */
+const REACH_EVERY_MS = 10_000
 
 /**
  * Says of every moment of every channel in exactly one word what was seen of it, as rows that follow each other without hole
  * or overlap. It goes by the records' times alone. A row begins where knowledge ended: a gap at the last message before it.
  */
 export class Coverage {
+  /** What was found out afterwards changes them. */
+  readonly rows: CoverageRows
   readonly #exchange: Exchange
-  readonly #write: (span: CoverageSpan) => void
   readonly #tracks = new Map<string, Partial<Record<Channel, Track>>>()
   readonly #all: Track[] = []
   readonly #topics = new Map<string, Track>()
   /** Receive time of the newest frame by connection, ms. */
   readonly #heardAt: number[] = []
   readonly #open = new Set<number>()
-  #nowMs = 0
-  #sealAt = 0
+  #reachAt = 0
   /** From this time on `advance` has something to do. */
   due = 0
 
   constructor(exchange: Exchange, write: (span: CoverageSpan) => void) {
     this.#exchange = exchange
-    this.#write = write
+    this.rows = new CoverageRows(exchange.id, write)
   }
 
   /** `undefined`: nothing of this channel was asked for or came. */
@@ -60,7 +47,7 @@ export class Coverage {
     if (track.openCarrier() === undefined) track.connection = connection
     if (connection >= 0) track.carry(connection, this.#open.has(connection))
     if (track.span !== undefined && track.span.state !== 'unsubscribed') return
-    this.#enter(track, 'resync', nowMs, 'waiting for the first message')
+    this.rows.enter(track, 'resync', nowMs, 'waiting for the first message')
     if (this.#heardAt[connection] !== undefined) this.#meansNothing(track, nowMs)
   }
 
@@ -69,7 +56,7 @@ export class Coverage {
     if (track !== undefined) track.carriers = []
     if (track?.span === undefined) return
     track.lastId = -1
-    this.#enter(track, 'unsubscribed', nowMs, '')
+    this.rows.enter(track, 'unsubscribed', nowMs, '')
   }
 
   /** Any frame at all: its connection lives. */
@@ -94,56 +81,23 @@ export class Coverage {
   gap(track: Track, lastId: number | null, nextId: number | null, reason: string, nowMs: number): number {
     if (track.span?.state === 'unsubscribed') return nowMs
     track.isUncertain = false
-    this.#lose(track, this.#lastKnown(track, nowMs), `${lastId ?? ''}..${nextId ?? ''} ${reason}`)
+    this.rows.lose(track, this.#lastKnown(track, nowMs), `${lastId ?? ''}..${nextId ?? ''} ${reason}`)
     track.holes += 1
     return track.span?.startedAt ?? nowMs
-  }
-
-  /** What was missing was fetched, or will never be. A row without ids that was fetched whole is `unproven` from now on. */
-  mended(track: Track, { rowAt, isWhole, isProven, hasMissed, detail }: Mended): void {
-    if (track.span?.startedAt === rowAt) {
-      if (isWhole) track.holes -= 1
-      this.#restate(track, track.span.state, joined(track.span.detail, detail, isWhole && track.holes === 0))
-      return
-    }
-    const row = track.lost.find(({ span }) => span.startedAt === rowAt)
-    if (row === undefined) return
-    if (isWhole && isProven) row.holes -= 1
-    const isDone = isWhole && row.holes <= 0
-    const state = isDone && !isProven ? 'unproven' : row.span.state
-    row.span = { ...row.span, state, detail: joined(row.span.detail, detail, isDone && hasMissed) }
-    this.#write(row.span)
-  }
-
-  /** Trades turned out to be missing in a time that was thought to be seen: `fromMs <= t < toMs` of the present row. */
-  found(track: Track, fromMs: number, toMs: number, { isWhole, detail }: Pick<Mended, 'isWhole' | 'detail'>): void {
-    const { span } = track
-    if (span === undefined || span.startedAt >= toMs) return
-    const startedAt = Math.max(fromMs, span.startedAt)
-    const endedAt = Math.max(toMs, startedAt + 1)
-    if (startedAt > span.startedAt) this.#write({ ...span, endedAt: startedAt })
-    this.#write({
-      ...span,
-      startedAt,
-      endedAt,
-      state: isWhole ? 'unproven' : 'gap',
-      detail: `${detail}${isWhole ? BACKFILLED : ''}`,
-    })
-    track.span = { ...span, startedAt: endedAt }
   }
 
   /** The book became readable, or is being made so. */
   book(symbol: string, isReadable: boolean, detail: string, nowMs: number): void {
     const track = this.track('book', symbol)
     if (track.span?.state === 'unsubscribed') return
-    if (isReadable) this.#enter(track, 'contiguous', nowMs, detail)
-    else if (track.span?.state !== 'gap') this.#enter(track, 'resync', nowMs, detail)
+    if (isReadable) this.rows.enter(track, 'contiguous', nowMs, detail)
+    else if (track.span?.state !== 'gap') this.rows.enter(track, 'resync', nowMs, detail)
   }
 
   /** One of several carriers brought a message of this channel, which may have come before. */
   echo(channel: Channel, symbol: string, connection: number): void {
     const carrier = this.track(channel, symbol).carrier(connection)
-    if (carrier !== undefined) carrier.heardMs = this.#nowMs
+    if (carrier !== undefined) carrier.heardMs = this.rows.now
   }
 
   isCarrier(channel: Channel, symbol: string, connection: number): boolean {
@@ -189,10 +143,10 @@ export class Coverage {
     for (const track of this.#all) {
       const isCarried = track.openCarrier(connection) !== undefined
       if (track.connection !== connection || isCarried || track.span === undefined || track.span.state === 'unsubscribed') continue
-      if (!isLoss) this.#end(track, nowMs)
+      if (!isLoss) this.rows.end(track, nowMs)
       else {
         track.isUncertain = track.lastId >= 0 && track.span.state !== 'gap'
-        this.#lose(track, this.#lastKnown(track, nowMs), `connection ${connection} closed: ${detail}`)
+        this.rows.lose(track, this.#lastKnown(track, nowMs), `connection ${connection} closed: ${detail}`)
       }
     }
   }
@@ -202,26 +156,26 @@ export class Coverage {
     this.#heardAt.length = 0
     this.#open.clear()
     for (const track of this.#all) track.carriers = []
-    this.close(this.#nowMs)
+    this.close(this.rows.now)
   }
 
   /** Called with the time of each record, and from a timer when nothing comes. */
   advance(nowMs: number): void {
-    this.#nowMs = nowMs
+    this.rows.now = nowMs
     if (nowMs < this.due) return
     // Whole seconds since the epoch, so that it does not matter who called before: a timer, or nobody as in a replay.
     const lookedAt = Math.floor(nowMs / LOOK_EVERY_MS) * LOOK_EVERY_MS
     this.due = lookedAt + LOOK_EVERY_MS
     for (const track of this.#all) this.#age(track, lookedAt)
-    if (nowMs < this.#sealAt) return
-    this.#sealAt = nowMs + SEAL_EVERY_MS
-    for (const { span } of this.#all) if (span !== undefined) this.#write({ ...span, endedAt: Math.max(nowMs, span.startedAt) })
+    if (nowMs < this.#reachAt) return
+    this.#reachAt = nowMs + REACH_EVERY_MS
+    for (const track of this.#all) this.rows.reach(track)
   }
 
   close(nowMs: number): void {
     for (const track of this.#all) {
       this.#age(track, nowMs)
-      this.#end(track, nowMs)
+      this.rows.end(track, nowMs)
     }
   }
 
@@ -246,7 +200,7 @@ export class Coverage {
   /** Where silence is no fault, an open connection is all there is to know. */
   #meansNothing(track: Track, nowMs: number): void {
     const state = track.span?.state
-    if (!track.hasRule && (state === 'gap' || state === 'resync')) this.#enter(track, 'quiet', nowMs, '')
+    if (!track.hasRule && (state === 'gap' || state === 'resync')) this.rows.enter(track, 'quiet', nowMs, '')
   }
 
   // Hot: a `#` method would check at each call whose object it is.
@@ -256,9 +210,9 @@ export class Coverage {
     if (span?.state === base || span?.state === 'unsubscribed') return
     const isLost = span === undefined || span.state === 'gap' || span.state === 'resync'
     if (track.channel === 'book' && isLost) return
-    if (track.hasIds && span?.state === 'stale') this.#restate(track, base, 'silent, and by the ids nothing was missed')
-    else if (track.isUncertain) this.#restate(track, base, `${span?.detail}; by the ids nothing was missed`)
-    else this.#enter(track, base, nowMs, '')
+    if (track.hasIds && span?.state === 'stale') this.rows.restate(track, base, 'silent, and by the ids nothing was missed')
+    else if (track.isUncertain) this.rows.restate(track, base, `${span?.detail}; by the ids nothing was missed`)
+    else this.rows.enter(track, base, nowMs, '')
     track.isUncertain = false
   }
 
@@ -269,55 +223,9 @@ export class Coverage {
     const silence = nowMs - Math.max(cadence.lastMs, span.startedAt)
     const isStale = silence > cadence.staleAfterMs
     if (span.state === 'contiguous' || span.state === 'unproven') {
-      if (silence > cadence.quietAfterMs) this.#enter(track, isStale ? 'stale' : 'quiet', cadence.lastMs, '')
+      if (silence > cadence.quietAfterMs) this.rows.enter(track, isStale ? 'stale' : 'quiet', cadence.lastMs, '')
     } else if (isStale && (span.state === 'quiet' || (span.state === 'resync' && track.channel !== 'book'))) {
-      this.#restate(track, 'stale', '')
+      this.rows.restate(track, 'stale', '')
     }
   }
-
-  #lose(track: Track, atMs: number, detail: string): void {
-    if (track.span?.state !== 'gap') this.#enter(track, 'gap', atMs, detail)
-    // An exchange that is down says the same at each attempt.
-    else if (!track.span.detail.includes(detail)) this.#restate(track, 'gap', joined(track.span.detail, detail, false))
-  }
-
-  /** A new row from `atMs`, which may lie before rows that were already told to last longer, but not before their start. */
-  #enter(track: Track, state: CoverageState, atMs: number, detail: string): void {
-    const { span, symbol, channel } = track
-    if (span?.state === state) return
-    // A loss within one millisecond is a loss.
-    const startedAt = span === undefined ? atMs : Math.max(atMs, span.startedAt + (span.state === 'gap' ? 1 : 0))
-    if (span !== undefined && span.startedAt < startedAt) this.#leave(track, { ...span, endedAt: startedAt })
-    track.holes = 0
-    if (state === 'gap') track.losses += 1
-    track.span = { exchange: this.#exchange.id, symbol, channel, startedAt, state, detail }
-    this.#write({ ...track.span, endedAt: startedAt })
-  }
-
-  #leave(track: Track, span: CoverageSpan): void {
-    this.#write(span)
-    if (track.channel !== 'trades' || (span.state !== 'gap' && span.state !== 'stale')) return
-    track.lost.push({ span, holes: track.holes })
-    if (track.lost.length > MOST_LOST) track.lost.shift()
-  }
-
-  #restate(track: Track, state: CoverageState, detail: string): void {
-    if (track.span !== undefined) track.span = { ...track.span, state, detail }
-  }
-
-  #end(track: Track, nowMs: number): void {
-    const { span } = track
-    if (span !== undefined)
-      this.#leave(track, { ...span, endedAt: Math.max(nowMs, span.startedAt + (span.state === 'gap' ? 1 : 0)) })
-    track.holes = 0
-    track.span = undefined
-    track.lastId = -1
-    track.isUncertain = false
-  }
-}
-
-/** Both, as far as there is room; the end is what a report goes by, and so is never cut. */
-function joined(before: string, after: string, isBackfilled: boolean): string {
-  const end = isBackfilled ? BACKFILLED : ''
-  return `${before}; ${after}`.slice(0, LONGEST_DETAIL - end.length) + end
 }

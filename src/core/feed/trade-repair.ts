@@ -108,7 +108,7 @@ export class TradeRepair {
     if (end === undefined) return
     const { symbol } = state.instrument
     this.#world.tell(symbol, end.isWhole ? 'repaired' : 'unrepaired', end.detail)
-    this.#coverage.mended(this.#coverage.track('trades', symbol), { ...end, isProven: true, hasMissed: true })
+    this.#coverage.rows.mended(this.#coverage.track('trades', symbol), { ...end, isProven: true, hasMissed: true })
   }
 
   #endStretch(state: MarketState, end: OverlapEnd | undefined): void {
@@ -120,7 +120,7 @@ export class TradeRepair {
     if (rowAt === undefined && isWhole && found === 0) return
     this.#world.tell(symbol, isWhole ? 'repaired' : 'unrepaired', detail)
     const track = this.#coverage.track('trades', symbol)
-    if (rowAt !== undefined) this.#coverage.mended(track, { rowAt, isWhole, isProven: false, hasMissed: found > 0, detail })
-    else if (found > 0) this.#coverage.found(track, last.receivedAt, first.receivedAt, { isWhole, detail })
+    if (rowAt !== undefined) this.#coverage.rows.mended(track, { rowAt, isWhole, isProven: false, hasMissed: found > 0, detail })
+    else if (found > 0) this.#coverage.rows.found(track, last.receivedAt, first.receivedAt, { isWhole, detail })
   }
 }

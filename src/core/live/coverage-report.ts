@@ -59,7 +59,7 @@ export interface Window {
   readonly isOpen: boolean
 }
 
-/** A run that goes on seals its rows each 10 s. */
+/** A run that goes on tells four times a second how far it has come, and later where its journal or the disk is slow. */
 const SEALED_WITHIN_MS = 20_000
 
 type Span = Pick<Window, 'from' | 'to'>

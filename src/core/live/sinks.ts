@@ -8,7 +8,8 @@ import type { ValidationLimits } from '../feed/validation.js'
 import type { EventType, LagEvent, MarketEvent, SignalEvent } from '../market/event.js'
 import type { CsvWriter } from '../storage/csv.js'
 import type { ArbitrageRow, StreamStatsRow } from '../storage/rows.js'
-import type { Store } from '../storage/store.js'
+import type { LossReason, Store } from '../storage/store.js'
+import { CoverageKeeper } from './coverage-keeper.js'
 import { fundingNews } from './funding-news.js'
 import { MinuteStats } from './minute-stats.js'
 import { rowOfSignalEvent } from './signals/told.js'
@@ -28,6 +29,8 @@ export interface SinkOptions {
   readonly clock: Clock
   /** This run adds to what an earlier one counted in the present minute; a replay counts it anew. */
   readonly isLive: boolean
+  /** Stamp in µs of the oldest record that is not in the journal yet, where there is one. */
+  readonly unsealedSince?: (() => number) | undefined
   /** No samples, minutes and coverage: only what `keepOpportunity` and `keepSignal` are given. */
   readonly isOpportunitiesOnly?: boolean
   onFailure(error: StorageError): void
@@ -54,8 +57,10 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
   const { clock, onFailure } = options
   publishLargeTrades(outputs, pipelines, options.largeTrades)
   let lost = 0
-  const onLoss = (consumer: string) => (_table: string, count: number) => {
+  let keeper: CoverageKeeper | undefined
+  const onLoss = (consumer: string) => (table: string, count: number, reason?: LossReason) => {
     lost += count
+    if (reason === 'overflow' && table.startsWith('coverage')) keeper?.lost()
     outputs.publish(lag(consumer, count, clock.now()))
   }
   const store =
@@ -63,7 +68,7 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
   const csv =
     options.csvDirectory === undefined ? undefined : await openFiles(options.csvDirectory, clock, onLoss('csv'), onFailure)
   const isWhole = options.isOpportunitiesOnly !== true
-  if (isWhole) outputs.keepCoverage((span) => store?.write('coverage', span))
+  if (isWhole && store !== undefined) keeper = keepCoverage(outputs, store, options)
   const earlier = options.isLive && isWhole && store !== undefined ? await presentMinute(options.database?.path, clock) : []
   const minutes = new MinuteStats(pipelines, (row) => (isWhole ? store?.write('stream_stats', row) : undefined), earlier)
   if (isWhole && (store !== undefined || csv !== undefined)) {
@@ -103,6 +108,22 @@ export async function openSinks(outputs: Outputs, pipelines: () => Iterable<Pipe
   }
 }
 
+/** A replay that is broken off can be done again: nothing says how far its open rows reach. */
+function keepCoverage(outputs: Outputs, store: Store, { isLive, clock, unsealedSince }: SinkOptions): CoverageKeeper | undefined {
+  if (!isLive) {
+    outputs.keepCoverage(({ isOpen: _, ...row }) => store.write('coverage', { ...row, run: null }))
+    return undefined
+  }
+  const keeper = new CoverageKeeper({
+    store,
+    newRun: () => clock.stamp(),
+    unsealedSince: unsealedSince ?? (() => Number.POSITIVE_INFINITY),
+  })
+  outputs.keepCoverage((span) => keeper.keep(span))
+  outputs.follow(keeper)
+  return keeper
+}
+
 function publishLargeTrades(outputs: Outputs, pipelines: () => Iterable<Pipeline>, thresholds: LargeTradeThresholds): void {
   outputs.bus.subscribe(
     inPath('large trades', TRADED, (event) => {
@@ -126,7 +147,7 @@ async function presentMinute(path: string | undefined, clock: Clock): Promise<St
   }
 }
 
-type OnLoss = (table: string, lost: number) => void
+type OnLoss = (table: string, lost: number, reason?: LossReason) => void
 
 async function openDatabase(
   { path, batchSize, programVersion }: NonNullable<SinkOptions['database']>,

@@ -1,60 +1,21 @@
-import { join } from 'node:path'
 import type { MtsError, StorageError } from '../errors.js'
-import type { Endpoints, Exchange } from '../exchanges/contract.js'
-import { prepareJournalFolder } from '../feed/journal/journal-error.js'
-import { JournalWriter } from '../feed/journal/writer.js'
-import type { LargeTradeThresholds } from '../feed/large-trades.js'
-import { LiveFeed, type LiveFeedSettings } from '../feed/live-feed.js'
+import type { LiveFeed } from '../feed/live-feed.js'
 import { Outputs } from '../feed/outputs.js'
 import type { Pipeline } from '../feed/pipeline.js'
 import { type ExchangePlan, planExchange } from '../feed/plan.js'
-import type { ValidationLimits } from '../feed/validation.js'
-import type { FeedWorld } from '../feed/world.js'
 import type { MarketEvent, StatusEvent } from '../market/event.js'
 import type { PublisherCounts } from '../storage/redis/publisher-contract.js'
-import type { ScanOptions } from './arbitrage/options.js'
 import type { OpportunityWatch } from './arbitrage/watch.js'
 import { typesOf } from './channels.js'
-import { DriftMemory } from './drift-memory.js'
-import { FlightRecorder } from './flight-recorder.js'
-import type { RedisSettings, RedisSink } from './redis-sink.js'
-import type { LiveSignalOptions } from './signals/options.js'
+import type { RedisSink } from './redis-sink.js'
 import type { SignalSummary, SignalWatch } from './signals/watch.js'
-import { openSinks, type SinkOptions } from './sinks.js'
+import { openSinks } from './sinks.js'
+import { openCapture } from './stream-capture.js'
 import { type StreamSummary, summariseStream } from './stream-end.js'
+import type { StreamOptions, StreamWorld } from './stream-options.js'
 import { publishStructure } from './structure.js'
-import { findTargets, type TargetOptions, type Targets } from './targets.js'
+import { findTargets, type Targets } from './targets.js'
 import { watchChannels } from './watches.js'
-
-export interface StreamWorld extends FeedWorld {
-  readonly signal: AbortSignal
-  endpoints(exchange: Exchange): Endpoints
-}
-
-/** `depth`: levels a side in what is printed and stored. */
-export interface StreamOptions extends TargetOptions {
-  readonly intervalMs: number
-  readonly durationMs: number | undefined
-  /** Write every frame and answer to the journal. */
-  readonly isRecorded: boolean
-  readonly dataDirectory: string
-  readonly sinks: Pick<SinkOptions, 'database' | 'csvDirectory' | 'storeIntervalMs' | 'fundingEveryMs' | 'isOpportunitiesOnly'>
-  readonly limits: ValidationLimits
-  readonly largeTrades: LargeTradeThresholds
-  readonly reconnect: { readonly baseMs: number; readonly maxMs: number }
-  readonly openInterestEveryMs: number
-  /** The part of each request budget that is used: what a plan goes by. */
-  readonly budgetShare: number
-  /** Connections for each topic. */
-  readonly redundancy: number
-  readonly journal: { readonly blockBytes: number; readonly flushMs: number }
-  /** Where others are told; nobody is when missing. */
-  readonly redis?: RedisSettings | undefined
-  /** How opportunities are looked for, when the channel is asked for. */
-  readonly opportunities?: ScanOptions
-  /** Which rules look for signals, when the channel is asked for. */
-  readonly signals?: LiveSignalOptions | undefined
-}
 
 export interface StreamResult extends StreamSummary {
   /** Rows that could not be stored, and frames that could not be journaled. */
@@ -92,26 +53,16 @@ export interface Stream {
 /** Finds out what to subscribe to, and plans it. Throws `UsageError` for names that no exchange knows. */
 export async function prepareStream(world: StreamWorld, options: StreamOptions): Promise<Stream> {
   const outputs = new Outputs()
-  const state: RunState = { lost: 0, failure: undefined, stop: () => undefined }
+  const state: RunState = { failure: undefined, stop: () => undefined }
   const onFailure = (error: StorageError) => {
     if (state.failure !== undefined) return
     state.failure = error
     outputs.publish(storageStatus(error, world.clock.now()))
     state.stop()
   }
-  if (options.isRecorded) prepareJournalFolder(journalFolder(options))
-  const journal = openJournal(world, options, (lost) => (state.lost += lost), onFailure)
-  const flight = options.isRecorded ? undefined : new FlightRecorder(options.dataDirectory, world.clock)
-  flight?.follow(outputs)
-  const pipelines = () => [...feed.exchanges].map((each) => each.pipeline)
+  const capture = openCapture(world, options, outputs, onFailure)
+  const { feed, pipelines, close } = capture
   const watches = watchChannels(outputs, pipelines, options)
-  const drift = new DriftMemory(join(options.dataDirectory, 'logs', 'drift.json'), world.clock, pipelines)
-  const note: FeedParts['note'] = (exchange, reason, frame) => drift.note(exchange, reason, frame)
-  const feed = openFeed(world, options, { outputs, journal, flight, note })
-  const close = async () => {
-    feed.stop()
-    await Promise.all([journal.close(), flight?.close(), drift.save()])
-  }
   const found = await findTargets(feed, options).catch(async (error: unknown) => {
     await close()
     throw error
@@ -137,6 +88,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
         ...options,
         ...options.sinks,
         isLive: true,
+        unsealedSince: capture.unsealedSince,
         clock: world.clock,
         onFailure,
       })
@@ -155,7 +107,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       if (unreachable !== undefined) throw unreachable
       const seconds = (world.clock.now() - startedAt) / 1000
       const told = redis === undefined ? {} : { redis: redis.counts }
-      return { ...result, lost: state.lost + sinks.lost, seconds, ...told, ...watches.summary() }
+      return { ...result, lost: capture.lost + sinks.lost, seconds, ...told, ...watches.summary() }
     },
   }
 }
@@ -172,37 +124,7 @@ function subscribeAll(feed: LiveFeed, { targets, unreachable }: Targets): void {
   }
 }
 
-interface FeedParts {
-  readonly outputs: Outputs
-  readonly journal: JournalWriter
-  /** Instead of a journal of everything. */
-  readonly flight: FlightRecorder | undefined
-  /** Told of the first frames and answers that nobody understands whole. */
-  note(exchange: string, reason: string, frame: Buffer): void
-}
-
-function openFeed(world: StreamWorld, options: StreamOptions, { outputs, journal, flight, note }: FeedParts): LiveFeed {
-  const settings: LiveFeedSettings = {
-    limits: options.limits,
-    samples: journal,
-    onStrange: (exchange, reason, sample) => note(exchange, reason, Buffer.from(sample)),
-    onUnknown: (exchange, reason, frame) => {
-      note(exchange, reason, frame)
-      flight?.dump(exchange, reason)
-    },
-    exchange: (exchange) => ({
-      endpoints: world.endpoints(exchange),
-      backoff: options.reconnect,
-      pollEveryMs: options.openInterestEveryMs,
-      redundancy: options.redundancy,
-      journal: flight?.box ?? journal,
-    }),
-  }
-  return new LiveFeed(world, settings, outputs)
-}
-
 interface RunState {
-  lost: number
   failure: StorageError | undefined
   stop(): void
 }
@@ -211,25 +133,6 @@ interface RunState {
 function storageStatus({ message }: StorageError, receivedAt: number): StatusEvent {
   const base = { exchange: '', symbol: '', pair: '', timestamp: null, receivedAt }
   return { type: 'status', ...base, status: 'error', channel: '', connection: null, detail: message }
-}
-
-function journalFolder({ dataDirectory }: StreamOptions): string {
-  return join(dataDirectory, 'journal')
-}
-
-function openJournal(
-  world: StreamWorld,
-  options: StreamOptions,
-  onLoss: (lost: number) => void,
-  onFailure: (error: StorageError) => void,
-): JournalWriter {
-  return new JournalWriter({
-    directory: journalFolder(options),
-    clock: world.clock,
-    ...options.journal,
-    onLoss: (_exchange, lost) => onLoss(lost),
-    onFailure,
-  })
 }
 
 /** Waits for no connection: without one it is told, and tried again. */

@@ -3,6 +3,7 @@
  * an index; the rows found so far tell how far back the next instrument is worth reading.
  */
 import type { Connection } from './database.js'
+import { COVERAGE_END } from './open-coverage.js'
 import type { CoverageRow, Rows, StreamTable } from './rows.js'
 import { TABLES, toRow } from './tables.js'
 
@@ -89,8 +90,8 @@ export function mergeNewest<Table extends StreamTable>(
 export function readCoverage(db: Connection, query: RowQuery = {}): CoverageRow[] {
   const { since = MIN_TIME, until = MAX_TIME, limit = DEFAULT_LIMIT } = query
   const statement = db.prepare<(string | number)[], Stored>(
-    `SELECT ${TABLES.coverage.columns.join(', ')} FROM coverage
-      WHERE exchange = ? AND symbol = ? AND started_at < ? AND (ended_at IS NULL OR ended_at > ?)
+    `SELECT exchange, symbol, channel, started_at, ${COVERAGE_END} AS ended_at, state, detail FROM coverage
+      WHERE exchange = ? AND symbol = ? AND started_at < ? AND (coverage.ended_at IS NULL OR ${COVERAGE_END} > ?)
       ORDER BY started_at DESC, channel LIMIT ?`,
   )
   const rows = matching(instrumentsOf(db, 'coverage'), query).flatMap(({ exchange, symbol }) =>
@@ -111,7 +112,7 @@ export interface CoverageSeries {
 export function readCoverageSeries(db: Connection): CoverageSeries[] {
   return db
     .prepare<[], CoverageSeries>(
-      `SELECT exchange, symbol, channel, min(started_at) AS firstAt, max(coalesce(ended_at, started_at)) AS lastAt
+      `SELECT exchange, symbol, channel, min(started_at) AS firstAt, max(coalesce(${COVERAGE_END}, started_at)) AS lastAt
         FROM coverage WHERE symbol <> '' GROUP BY exchange, symbol, channel ORDER BY exchange, symbol, channel`,
     )
     .all()

@@ -51,9 +51,11 @@ function candleStatus(db: Connection): TableStatus {
   return { table: 'crypto_ohlcv', rows: spans.reduce((sum, each) => sum + each.rows, 0), newest }
 }
 
-/** Two exchanges have a part in an opportunity, and none in a signal: they are no rows of one instrument. */
-function hasInstruments(table: TableName): table is Exclude<StreamTable, 'arbitrage_opportunities' | 'signals'> {
-  return isStreamTable(table) && table !== 'arbitrage_opportunities' && table !== 'signals'
+/** Two exchanges have a part in an opportunity, and none in a signal or a run: they are no rows of one instrument. */
+const WITHOUT_INSTRUMENTS: ReadonlySet<TableName> = new Set(['arbitrage_opportunities', 'signals', 'coverage_runs'])
+
+function hasInstruments(table: TableName): table is StreamTable {
+  return isStreamTable(table) && !WITHOUT_INSTRUMENTS.has(table)
 }
 
 function newestOf(db: Connection, table: StreamTable): number | null {

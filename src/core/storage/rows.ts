@@ -76,6 +76,15 @@ export interface CoverageRow {
   readonly endedAt: number | null
   readonly state: string
   readonly detail: string
+  /** The run that goes on with it; none once it has ended. */
+  readonly run?: number | null
+}
+
+/** Everything that a run has told until `sealedAt` (ms) is on disk. Writing it again moves it on. */
+export interface CoverageRunRow {
+  /** When it began, µs. */
+  readonly run: number
+  readonly sealedAt: number
 }
 
 /** One minute of one stream. Latencies are in ms. Writing it again replaces it. */
@@ -207,6 +216,7 @@ export interface Rows {
   readonly arbitrage_opportunities: ArbitrageRow
   readonly signals: SignalRow
   readonly coverage: CoverageRow
+  readonly coverage_runs: CoverageRunRow
   readonly stream_stats: StreamStatsRow
   readonly crypto_ohlcv: StoredCandleRow
   readonly macro_vintages: MacroVintageRow

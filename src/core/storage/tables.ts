@@ -17,6 +17,8 @@ interface TableOf<Table extends TableName> {
   readonly time: Column<Table>
   /** What a second write of the same key changes; nothing in rows that never change. */
   readonly updates: readonly Column<Table>[]
+  /** Written besides, for the program's own use: no part of what others are given. */
+  readonly own?: readonly Column<Table>[]
 }
 
 export const TABLES: { readonly [Table in TableName]: TableOf<Table> } = {
@@ -120,8 +122,10 @@ export const TABLES: { readonly [Table in TableName]: TableOf<Table> } = {
     columns: ['exchange', 'symbol', 'channel', 'started_at', 'ended_at', 'state', 'detail'],
     key: ['exchange', 'symbol', 'channel', 'started_at'],
     time: 'started_at',
-    updates: ['ended_at', 'state', 'detail'],
+    updates: ['ended_at', 'state', 'detail', 'run'],
+    own: ['run'],
   },
+  coverage_runs: { columns: ['run', 'sealed_at'], key: ['run'], time: 'sealed_at', updates: ['sealed_at'] },
   stream_stats: {
     columns: [
       'minute',
@@ -203,7 +207,7 @@ interface Field {
   readonly kind: Kind
 }
 
-const FIELDS = new Map<TableName, readonly Field[]>(TABLE_NAMES.map((table) => [table, TABLES[table].columns.map(field)]))
+const FIELDS = new Map<TableName, readonly Field[]>(TABLE_NAMES.map((table) => [table, writtenColumns(table).map(field)]))
 
 function fieldsOf(table: TableName): readonly Field[] {
   return FIELDS.get(table) ?? []
@@ -214,7 +218,13 @@ function field(column: string): Field {
   return { column, property, kind: KINDS[column] ?? 'plain' }
 }
 
-/** A row's cells in the order of `TABLES[table].columns`. */
+/** Those that others are given, then the program's own. */
+export function writtenColumns(table: TableName): readonly string[] {
+  const { columns, own = [] } = TABLES[table]
+  return [...columns, ...own]
+}
+
+/** A row's cells in the order of `writtenColumns(table)`. */
 export function toCells<Table extends TableName>(table: Table, row: Rows[Table]): Cell[] {
   const values = row as unknown as Readonly<Record<string, unknown>>
   return fieldsOf(table).map(({ property, kind }) => toCell(kind, values[property]))
@@ -232,7 +242,9 @@ function toCell(kind: Kind, value: unknown): Cell {
 /** A row from what SQLite gave, keyed by column. */
 export function toRow<Table extends TableName>(table: Table, record: Readonly<Record<string, unknown>>): Rows[Table] {
   const row: Record<string, unknown> = {}
-  for (const { column, property, kind } of fieldsOf(table)) row[property] = fromCell(kind, record[column])
+  for (const { column, property, kind } of fieldsOf(table)) {
+    if (column in record) row[property] = fromCell(kind, record[column])
+  }
   return row as unknown as Rows[Table]
 }
 
@@ -243,7 +255,8 @@ function fromCell(kind: Kind, value: unknown): unknown {
 
 /** Writing a row twice is the same as writing it once. */
 export function insertSql(table: TableName): string {
-  const { columns, key, updates } = TABLES[table]
+  const { key, updates } = TABLES[table]
+  const columns = writtenColumns(table)
   const changes = updates.map((column) => `${column} = excluded.${column}`).join(', ')
   const onConflict = changes === '' ? 'DO NOTHING' : `DO UPDATE SET ${changes}`
   const places = columns.map(() => '?').join(', ')

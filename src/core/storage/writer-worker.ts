@@ -4,9 +4,10 @@ import type { Statement } from 'better-sqlite3'
 import { BugError } from '../errors.js'
 import { type Connection, limitWal, openForWriting } from './database.js'
 import { migrateDatabase } from './migrate.js'
+import { endCoverageOfCrashes } from './open-coverage.js'
 import type { StreamTable } from './rows.js'
 import { isRejectedRow, storageError } from './storage-errors.js'
-import { type Cell, insertSql, STREAM_TABLES, TABLES } from './tables.js'
+import { type Cell, insertSql, STREAM_TABLES, writtenColumns } from './tables.js'
 import type { FromWriter, ToWriter, WriterSettings } from './writer-protocol.js'
 
 interface Insert {
@@ -57,6 +58,7 @@ function serve(port: MessagePort, settings: WriterSettings): void {
 
 function prepareDatabase(db: Connection, settings: WriterSettings): void {
   migrateDatabase(db, { appliedAt: settings.openedAt, programVersion: settings.programVersion })
+  endCoverageOfCrashes(db, settings.openedAt)
   if (settings.maxFileBytes === 0) return
   const pageSize = Number(db.pragma('page_size', { simple: true }))
   db.pragma(`max_page_count = ${Math.floor(settings.maxFileBytes / pageSize)}`)
@@ -65,7 +67,7 @@ function prepareDatabase(db: Connection, settings: WriterSettings): void {
 function prepareInserts(db: Connection): Insert[] {
   return STREAM_TABLES.map((table) => ({
     table,
-    width: TABLES[table].columns.length,
+    width: writtenColumns(table).length,
     statement: db.prepare<Cell[]>(insertSql(table)),
   }))
 }

@@ -1,7 +1,7 @@
 import type { Exchange } from '../../exchanges/contract.js'
 import type { ScanOptions } from '../../live/arbitrage/options.js'
 import type { ScanSummary } from '../../live/arbitrage/told.js'
-import type { StreamOptions } from '../../live/stream.js'
+import type { StreamOptions } from '../../live/stream-options.js'
 import type { BaseSession } from '../base-command.js'
 import { streamSettings } from '../stream/options.js'
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { StreamOptions } from '../../live/stream.js'
+import type { StreamOptions } from '../../live/stream-options.js'
 import type { Config } from '../config/settings.js'
 import { toJson } from '../output/keys.js'
 import { redisUrl } from '../redis-url.js'

@@ -13,6 +13,7 @@ import { sql as backtests } from './007-backtests.js'
 import { sql as arbitrage } from './008-arbitrage.js'
 import { sql as signals } from './009-signals.js'
 import { sql as macroQuality } from './010-macro-quality.js'
+import { sql as coverageRuns } from './011-coverage-runs.js'
 
 export interface Migration {
   readonly number: number
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration(8, 'arbitrage', arbitrage),
   migration(9, 'signals', signals),
   migration(10, 'macro quality', macroQuality),
+  migration(11, 'coverage runs', coverageRuns),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -141,7 +141,7 @@ describe('the cadence of a channel', () => {
     hear('trades', 1, 14)
     const track = coverage.track('trades', 'BTCUSDT')
     const mend = (isWhole: boolean, detail: string) =>
-      coverage.mended(track, { rowAt: at(0), isWhole, isProven: true, hasMissed: true, detail })
+      coverage.rows.mended(track, { rowAt: at(0), isWhole, isProven: true, hasMissed: true, detail })
     mend(false, 'HTTP 500')
     expect(rows.get(at(0))).toMatchObject({ state: 'gap', endedAt: at(1), detail: '10..14 hole; HTTP 500' })
     mend(true, '3 of 3')
@@ -157,9 +157,9 @@ describe('the cadence of a channel', () => {
     hear('trades', 5)
     const track = coverage.track('trades', 'BTCUSDT')
     const rowAt = [...rows.values()].find(({ state }) => state === 'gap')?.startedAt ?? 0
-    coverage.mended(track, { rowAt, isWhole: true, isProven: false, hasMissed: false, detail: 'by overlap' })
+    coverage.rows.mended(track, { rowAt, isWhole: true, isProven: false, hasMissed: false, detail: 'by overlap' })
     expect(rows.get(rowAt)).toMatchObject({ state: 'unproven', detail: 'connection 1 closed: cut; by overlap' })
-    coverage.mended(track, { rowAt, isWhole: true, isProven: false, hasMissed: true, detail: '3 fetched' })
+    coverage.rows.mended(track, { rowAt, isWhole: true, isProven: false, hasMissed: true, detail: '3 fetched' })
     expect(rows.get(rowAt)?.detail).toMatch(/; 3 fetched; backfilled$/)
   })
 
@@ -167,7 +167,7 @@ describe('the cadence of a channel', () => {
     const { coverage, at, hear, told } = watched(bybit)
     for (const second of [0, 1, 2, 3]) hear('trades', second)
     const track = coverage.track('trades', 'BTCUSDT')
-    coverage.found(track, at(1), at(2), { isWhole: false, detail: 'lost' })
+    coverage.rows.found(track, at(1), at(2), { isWhole: false, detail: 'lost' })
     coverage.close(at(4))
     expect(told()).toEqual(['unproven 0..1', 'gap 1..2', 'unproven 2..4'])
   })
