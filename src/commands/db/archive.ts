@@ -26,18 +26,21 @@ file. Killed at any time, the next run completes it. Nothing is deleted from the
     const directory = path.join(config.dataDir, 'archive')
     const progress = await session.progress('Archiving')
     const now = (await session.clock()).now()
-    const { failures, ...report } = await asJob(session, { job: 'archive', scope: 'all', isWaiting: flags.wait }, () =>
-      archiveHistory({
-        database: config.db,
-        directory,
-        now,
-        programVersion: version,
-        isPartial: flags.partial,
-        isVerifying: flags.verify,
-        tables,
-        signal,
-        onProgress: progress.say,
-      }),
+    const { failures, ...report } = await asJob(
+      session,
+      { job: 'archive', scope: 'all', isWaiting: flags.wait, isOnStored: true },
+      () =>
+        archiveHistory({
+          database: config.db,
+          directory,
+          now,
+          programVersion: version,
+          isPartial: flags.partial,
+          isVerifying: flags.verify,
+          tables,
+          signal,
+          onProgress: progress.say,
+        }),
     ).finally(() => progress.end())
     const written = report.written.length
     const state = written === 0 ? 'nothing new' : `${written} file${written === 1 ? '' : 's'} written and read back`

@@ -30,16 +30,19 @@ file has, and holds up writers meanwhile.`
     const { pruneHistory } = await import('../../core/storage/archive/prune.js')
     const progress = await session.progress('Comparing with the archive')
     const olderThan = (await session.clock()).now() - flags['older-than']
-    const { failures, ...report } = await asJob(session, { job: 'archive', scope: 'all', isWaiting: flags.wait }, () =>
-      pruneHistory({
-        database: config.db,
-        directory: path.join(config.dataDir, 'archive'),
-        olderThan,
-        isDryRun: flags['dry-run'],
-        isVacuum: flags.vacuum,
-        signal,
-        onProgress: progress.say,
-      }),
+    const { failures, ...report } = await asJob(
+      session,
+      { job: 'archive', scope: 'all', isWaiting: flags.wait, isOnStored: true },
+      () =>
+        pruneHistory({
+          database: config.db,
+          directory: path.join(config.dataDir, 'archive'),
+          olderThan,
+          isDryRun: flags['dry-run'],
+          isVacuum: flags.vacuum,
+          signal,
+          onProgress: progress.say,
+        }),
     ).finally(() => progress.end())
     const rows = report.lines.reduce((sum, line) => sum + (line.outcome === 'kept' ? 0 : line.rows), 0)
     const done = flags['dry-run'] ? `${rows} rows can be deleted (dry run, nothing changed)` : `${rows} rows deleted`

@@ -27,13 +27,19 @@ export function openForWriting(file: string, busyTimeoutMs: number = BUSY_TIMEOU
   })
 }
 
+const HOW_TO_GET_ONE = ['The first run that stores something makes it: mts collect, mts macro or mts stream']
+
+/** For what only reads, or works on what is there. Throws `StorageError`: `STORAGE_MISSING` where there is no file. */
+export function requireDatabase(file: string, advice: readonly string[] = HOW_TO_GET_ONE): void {
+  if (exists(file)) return
+  throw new StorageError('STORAGE_MISSING', `There is no database at ${file}`, {
+    suggestions: [...advice, 'Or name another one with --db'],
+  })
+}
+
 /** Opens an existing file for reading only. Throws `StorageError`: `STORAGE_MISSING` where there is none. */
 export function openForReading(file: string, busyTimeoutMs: number = BUSY_TIMEOUT_MS): Connection {
-  if (!exists(file)) {
-    throw new StorageError('STORAGE_MISSING', `There is no database at ${file}`, {
-      suggestions: ['Create it with: mts db migrate', 'Give the path of another one with --db'],
-    })
-  }
+  requireDatabase(file)
   return guarded(file, () => new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }))
 }
 

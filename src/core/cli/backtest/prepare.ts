@@ -1,19 +1,18 @@
 /** From the flags of a backtest to what the engine is given. */
-import { existsSync } from 'node:fs'
 import type { BacktestConfig } from '../../backtest/config.js'
 import type { MarketData } from '../../backtest/data.js'
 import { type LoadedMarket, loadMarket, requirementsOf } from '../../backtest/load/market.js'
 import { configure, type RunSettings } from '../../backtest/settings.js'
 import { type FoundStrategy, findStrategy } from '../../backtest/strategy-file.js'
 import { momentOf } from '../../collect/period.js'
-import { DataError, UsageError } from '../../errors.js'
+import { UsageError } from '../../errors.js'
+import { requireDatabase } from '../../storage/database.js'
 import { openHistory } from '../../storage/history.js'
 import { openReader, type Reader } from '../../storage/reader.js'
 import type { Strategy } from '../../strategies/contract.js'
 import { type ParameterValues, parameterNamed, resolveParameters } from '../../strategies/parameters.js'
 import { type RiskSettings, settingsOfStrategy } from '../../strategies/settings.js'
 import type { BaseSession } from '../base-command.js'
-import { pathFromHere } from '../paths.js'
 import { settingsFiles } from '../strategies/settings-files.js'
 import type { BacktestFlags } from './flags.js'
 
@@ -78,14 +77,10 @@ export async function prepareBacktest(
   }
 }
 
-/** Brings the database to the newest schema first, as every command that may write does. Throws `DataError` where there is none. */
+/** Brings the database to the newest schema first, as every command that may write does. Throws `StorageError` where there is none. */
 export async function openBars(session: Pick<BaseSession, 'config' | 'clock' | 'version'>): Promise<Reader> {
   const { db } = session.config
-  if (!existsSync(db)) {
-    throw new DataError('DATA_MISSING', `There is no database at ${pathFromHere(db)}, and so no bars`, {
-      suggestions: ['Get some: mts collect --source binance --coins BTC --days 365', 'Or name another database with --db'],
-    })
-  }
+  requireDatabase(db, ['It has to hold bars: mts collect --source binance --coins BTC --days 365'])
   openHistory({ path: db, clock: await session.clock(), programVersion: session.version }).close()
   return openReader(db)
 }

@@ -13,20 +13,24 @@ export interface JobOptions {
   readonly scope: string
   /** Wait for another run instead of giving up. */
   readonly isWaiting: boolean
+  /** It works on what is stored: without a database it has nothing to do, and must not make one. */
+  readonly isOnStored?: boolean
 }
 
 /** Runs `work` while no other run of the job and scope on this database does. Throws `LockedError`, `StorageError`. */
 export async function asJob<Result>(
   session: Pick<BaseSession, 'config' | 'signal' | 'clock' | 'version' | 'note'>,
-  { job, scope, isWaiting }: JobOptions,
+  { job, scope, isWaiting, isOnStored = false }: JobOptions,
   work: (history: History) => Promise<Result>,
 ): Promise<Result> {
   const { config, signal } = session
-  const [{ takeJobLock }, { openHistory }, { pause }] = await Promise.all([
+  const [{ takeJobLock }, { openHistory }, { requireDatabase }, { pause }] = await Promise.all([
     import('../../storage/job-lock.js'),
     import('../../storage/history.js'),
+    import('../../storage/database.js'),
     import('../../collect/retry.js'),
   ])
+  if (isOnStored) requireDatabase(config.db)
   const clock = await session.clock()
   const file = path.join(path.dirname(config.db), 'locks', `${job}-${scope}.lock`)
   const holder = `process ${process.pid}, since ${new Date(clock.now()).toISOString()}`

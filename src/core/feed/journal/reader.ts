@@ -17,7 +17,7 @@ export async function findJournalFiles(path: string): Promise<JournalFileInfo[]>
   const found = await stat(path).catch((cause: unknown) => {
     throw new DataValidationError('JOURNAL_NOT_FOUND', `No journal at ${path}`, {
       cause,
-      suggestions: ['`mts stream --record` writes one; `mts journal list` shows what there is'],
+      suggestions: ['`mts stream --record` writes one'],
     })
   })
   const names = found.isDirectory() ? await readdir(path, { recursive: true }) : [basename(path)]
