@@ -6,9 +6,11 @@ import { createProviderClient, type ProviderClient } from '../net/provider-clien
 import type { Access, Frequency, MacroProvider, MacroSeries, Observation } from '../providers/contract.js'
 import { keyName } from '../providers/prepare.js'
 import type { History } from '../storage/history.js'
+import type { MacroSpan } from '../storage/replace-macro.js'
 import type { MacroRow, MacroVintageRow } from '../storage/rows.js'
 import { categoryOf } from './failures.js'
 import { type Fill, fillDays } from './fill.js'
+import { findRevisions, type Revisions } from './macro-revisions.js'
 import { eachAtOnce } from './pool.js'
 import { isPassingError, type RetryWorld, retrying } from './retry.js'
 import { checkKind, SIMULATED } from './simulated.js'
@@ -52,6 +54,9 @@ export interface MacroResult {
   readonly updated: number
   readonly unchanged: number
   readonly removed: number
+  /** Days told otherwise than when the provider was asked last, and days that came later than their lag: known from now on. */
+  readonly revised: number
+  readonly late: number
   /** Vintages that were new. */
   readonly vintages: number | null
   readonly first: string | null
@@ -97,7 +102,8 @@ async function collectOne(world: MacroWorld, options: MacroOptions, series: Macr
     const limitDays = FILL_DAYS[frequency]
     // The first days of the time asked for are filled from the observation before it.
     const from = fills.has('none') ? firstDay : dayBefore(firstDay, limitDays)
-    const { rows, vintages } = await tell(provider, series, { from, to: lastDay, withVintages, ...asking })
+    const told = await tell(provider, series, { from, to: lastDay, withVintages, ...asking })
+    const { rows, vintages, revised, late } = known(world, { indicator, firstDay: from, lastDay }, told, withVintages)
     const quality = world.isSandbox ? SIMULATED : ''
     const filled = fillDays(
       rows.map((row) => ({ ...row, quality })),
@@ -105,18 +111,19 @@ async function collectOne(world: MacroWorld, options: MacroOptions, series: Macr
     ).filter(({ date }) => date >= firstDay && date <= lastDay)
     if (!rows.some(({ date, value }) => date >= firstDay && value !== null)) throw nothingTold(provider, series, options)
     checkKind(`The values of ${indicator}`, world.history.macroQuality(indicator), world.isSandbox)
-    const added = world.history.upsertVintages(vintages)
-    const { inserted, updated, unchanged, removed } = world.history.replaceMacro({ indicator, firstDay, lastDay }, filled)
-    world.onStored(indicator)
+    const span = { indicator, firstDay, lastDay }
     const own = rows.filter(({ date }) => date >= firstDay)
+    const worded = vintages.filter(({ date }) => withVintages || date >= firstDay)
+    const { inserted, updated, unchanged, removed, newVintages } = world.history.replaceMacro(span, filled, worded)
+    world.onStored(indicator)
     return {
       ...base,
       observations: own.length,
       missing: own.filter(({ value }) => value === null).length,
       interpolated: filled.filter(({ isInterpolated }) => isInterpolated).length,
       forwardFilled: filled.filter(({ isForwardFilled }) => isForwardFilled).length,
-      ...{ stored: inserted, updated, unchanged, removed },
-      vintages: withVintages ? added.inserted : null,
+      ...{ stored: inserted, updated, unchanged, removed, revised, late },
+      vintages: withVintages ? newVintages : null,
       first: own[0]?.date ?? null,
       last: own.at(-1)?.date ?? null,
       failure: undefined,
@@ -136,6 +143,8 @@ const NOTHING = {
   updated: 0,
   unchanged: 0,
   removed: 0,
+  revised: 0,
+  late: 0,
   vintages: null,
   first: null,
   last: null,
@@ -167,6 +176,12 @@ async function tell(provider: MacroProvider, series: MacroSeries, question: Ques
       return { indicator, date, availableAt, value }
     }),
   }
+}
+
+/** The provider's own vintages say since when each wording held; without them, what mts has seen of it before. */
+function known({ history, clock }: MacroWorld, span: MacroSpan, told: Told, withVintages: boolean): Revisions {
+  if (withVintages) return { ...told, revised: 0, late: 0 }
+  return findRevisions(told.rows, history.macroPast(span), clock.now())
 }
 
 function rowOf(provider: MacroProvider, series: MacroSeries, { date, value, knownFrom }: Observation): MacroRow {

@@ -8,6 +8,7 @@ import { type CandleSeries, type CandleSpan, newestQualityOf, spanOf, timesOf } 
 import { type Connection, limitWal, openForWriting } from './database.js'
 import { confirmedHoles, confirmHoles, type Hole } from './holes.js'
 import { BUSY_TIMEOUT_MS, WAL_LIMIT_BYTES } from './limits.js'
+import { type MacroPast, macroPast, rememberLook } from './macro-looks.js'
 import { migrateDatabase } from './migrate.js'
 import { readMacro } from './read-history.js'
 import { type MacroSpan, type ReplaceCounts, removeUnfilled } from './replace-macro.js'
@@ -34,8 +35,10 @@ export interface HistoryOptions {
 export interface History {
   upsertCandles(rows: readonly CandleRow[]): UpsertCounts
   upsertMacro(rows: readonly MacroRow[]): UpsertCounts
-  /** The same, and filled days of the span that are not among the rows go. */
-  replaceMacro(span: MacroSpan, rows: readonly MacroRow[]): ReplaceCounts
+  /** What is stored of the published days of a span, and when its provider was asked for them last. */
+  macroPast(span: MacroSpan): MacroPast
+  /** What a provider told of a span, with wordings of its days; filled days of it that are not among the rows go. */
+  replaceMacro(span: MacroSpan, rows: readonly MacroRow[], vintages: readonly MacroVintageRow[]): ReplaceCounts
   upsertVintages(rows: readonly MacroVintageRow[]): UpsertCounts
   upsertFunding(rows: readonly FundingRow[]): UpsertCounts
   candleSpan(series: CandleSeries): CandleSpan
@@ -82,7 +85,16 @@ export function openHistory(options: HistoryOptions): History {
   return {
     upsertCandles: (rows) => write(() => candles(rows, clock.now())),
     upsertMacro: (rows) => write(() => macro(rows, clock.now())),
-    replaceMacro: (span, rows) => write(() => ({ removed: removeUnfilled(db, span, rows), ...macro(rows, clock.now()) })),
+    macroPast: (span) => read(() => macroPast(db, span)),
+    replaceMacro: (span, rows, worded) =>
+      write(() => {
+        const now = clock.now()
+        const newVintages = vintages(worded, now).inserted
+        const removed = removeUnfilled(db, span, rows)
+        const counts = macro(rows, now)
+        rememberLook(db, span, now)
+        return { ...counts, removed, newVintages }
+      }),
     upsertVintages: (rows) => write(() => vintages(rows, clock.now())),
     upsertFunding: (rows) => write(() => funding(rows, clock.now())),
     candleSpan: (series) => read(() => spanOf(db, series)),

@@ -12,6 +12,7 @@ export interface MacroSpan {
 export interface ReplaceCounts extends UpsertCounts {
   /** Filled days that are not filled any more. */
   readonly removed: number
+  readonly newVintages: number
 }
 
 /** Removes the filled days of a span that are not among `rows`; gives their number. What was published stays. */

@@ -36,6 +36,8 @@ const COLUMNS: readonly Column[] = [
   { key: 'forward_filled', kind: 'number', decimals: 0 },
   { key: 'stored', kind: 'number', decimals: 0 },
   { key: 'updated', kind: 'number', decimals: 0 },
+  { key: 'revised', kind: 'number', decimals: 0 },
+  { key: 'late', kind: 'number', decimals: 0 },
   { key: 'vintages', kind: 'number', decimals: 0 },
   { key: 'first', kind: 'text' },
   { key: 'last', kind: 'text' },
@@ -66,7 +68,7 @@ export async function runMacro(session: BaseSession, flags: MacroFlags): Promise
     data: rows,
     warnings: notesOf(series, flags.vintages),
     failures,
-    view: { heading: headingOf(results, firstDay, lastDay), rows, columns: columnsFor(fills, flags.vintages) },
+    view: { heading: headingOf(results, firstDay, lastDay), rows, columns: columnsFor(results, fills, flags.vintages) },
     isForPeople: true,
   })
 }
@@ -101,7 +103,8 @@ function notesOf(series: readonly MacroSeries[], withVintages: boolean): string[
   return [
     ...series.flatMap(({ indicator, id, note }) => (note === undefined ? [] : [`${indicator} is ${id}: ${note}`])),
     ...revised.map(
-      ({ indicator }) => `${indicator} is revised after its release: without --vintages a backtest sees the newest wording`,
+      ({ indicator }) =>
+        `${indicator} is revised after its release: without --vintages a backtest sees, of days before the first run, the newest wording`,
     ),
     ...guessed.map(
       ({ indicator, lagDays, frequency }) =>
@@ -110,10 +113,12 @@ function notesOf(series: readonly MacroSeries[], withVintages: boolean): string[
   ]
 }
 
-function columnsFor(fills: ReadonlySet<Fill>, withVintages: boolean): readonly Column[] {
+function columnsFor(results: readonly MacroResult[], fills: ReadonlySet<Fill>, withVintages: boolean): readonly Column[] {
   const isShown: Readonly<Record<string, boolean>> = {
     interpolated: fills.has('interpolate'),
     forward_filled: fills.has('forward'),
+    revised: results.some(({ revised }) => revised > 0),
+    late: results.some(({ late }) => late > 0),
     vintages: withVintages,
   }
   return COLUMNS.filter(({ key }) => isShown[key] ?? true)

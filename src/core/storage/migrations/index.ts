@@ -14,6 +14,7 @@ import { sql as arbitrage } from './008-arbitrage.js'
 import { sql as signals } from './009-signals.js'
 import { sql as macroQuality } from './010-macro-quality.js'
 import { sql as coverageRuns } from './011-coverage-runs.js'
+import { sql as macroLooks } from './012-macro-looks.js'
 
 export interface Migration {
   readonly number: number
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration(9, 'signals', signals),
   migration(10, 'macro quality', macroQuality),
   migration(11, 'coverage runs', coverageRuns),
+  migration(12, 'macro looks', macroLooks),
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length
