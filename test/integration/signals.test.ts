@@ -212,6 +212,25 @@ describe('too little to say anything', () => {
   })
 })
 
+describe('the market around', () => {
+  it('is measured on bars that reach the moment, whatever else is stored of the asset', async () => {
+    const both = folder.file('both.db')
+    const store = history(both)
+    // In the order of their names, the one that ended comes first.
+    const rows = candleRows(market)
+    store.upsertCandles(rows.filter(({ timestamp }) => timestamp < first + 200 * DAY_MS))
+    store.upsertCandles(rows.map((row) => ({ ...row, source: 'bybit' })))
+    store.upsertMacro(macroRows(market))
+    store.close()
+    const bothReader = openReader(both)
+    const made = await makeSignals(bothReader, asking(end, { jobs: jobsOf(['momentum'], ['bitcoin']), source: 'bybit' }))
+    bothReader.close()
+    const usual = await makeSignals(reader, asking(end, { jobs: jobsOf(['momentum'], ['bitcoin']) }))
+    expect(made.marketContext).toEqual(usual.marketContext)
+    expect(made.marketContext.correlationBtcVix).not.toBeNull()
+  })
+})
+
 describe('what is kept', () => {
   it('is one row for each signal, however often it is made, and one file that is whole', async () => {
     const kept = folder.file('kept.db')

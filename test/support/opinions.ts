@@ -33,6 +33,7 @@ export function rules(changes: Partial<AggregateRules> = {}): AggregateRules {
     now: NOW,
     conflict: 'weighted',
     minConfidence: new Map(),
+    weights: new Map(),
     records: new Map(),
     risks: new Map(),
     maxPortfolioRisk: null,

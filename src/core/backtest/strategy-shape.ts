@@ -70,7 +70,10 @@ function checkNeeds(file: string, needs: BookNeeds): BookNeeds {
 }
 
 function checkBookRun(file: string, run: unknown): BookStrategyRun {
-  if (typeof run === 'object' && run !== null && 'onStep' in run && typeof run.onStep === 'function') return run as BookStrategyRun
+  if (typeof run === 'object' && run !== null && 'onStep' in run && typeof run.onStep === 'function') {
+    checkSync(file, 'onStep', run.onStep)
+    return run as BookStrategyRun
+  }
   throw notOne(file, 'create(parameters) has to give an object with onStep(view, sink)')
 }
 
@@ -117,8 +120,17 @@ function checkWarmup(file: string, bars: unknown): number {
 }
 
 function checkRun(file: string, run: unknown): StrategyRun {
-  if (typeof run === 'object' && run !== null && 'onBar' in run && typeof run.onBar === 'function') return run as StrategyRun
+  if (typeof run === 'object' && run !== null && 'onBar' in run && typeof run.onBar === 'function') {
+    checkSync(file, 'onBar', run.onBar)
+    return run as StrategyRun
+  }
   throw notOne(file, 'create(parameters) has to give an object with onBar(view, sink)')
+}
+
+/** What is said after an `await` is said when the run is over: it would be lost without a word. */
+function checkSync(file: string, name: string, called: unknown): void {
+  if (Object.prototype.toString.call(called) !== '[object AsyncFunction]') return
+  throw notOne(file, `${name}(view, sink) cannot be async: it has to speak before it returns`)
 }
 
 function notOne(file: string, what: string, others: readonly string[] = []): StrategyError {

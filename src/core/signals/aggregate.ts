@@ -11,6 +11,8 @@ export interface AggregateRules {
   readonly conflict: ConflictRule
   /** By strategy; those without one need none. */
   readonly minConfidence: ReadonlyMap<string, number>
+  /** What the user has a strategy's word count, by strategy; 1 where nothing is said. */
+  readonly weights: ReadonlyMap<string, number>
   /** By strategy. */
   readonly records: ReadonlyMap<string, TrackRecord>
   /** By asset. */
@@ -48,7 +50,7 @@ export function aggregate(opinions: readonly Opinion[], rules: AggregateRules): 
 /** What may not speak is dropped at once; what may gets its weight and the size that it asks for. */
 function admit(opinion: Opinion, rules: AggregateRules): JudgedSignal {
   const risk = rules.risks.get(opinion.asset) ?? UNKNOWN
-  const weight = weightOf(rules.records.get(opinion.strategy))
+  const weight = (rules.weights.get(opinion.strategy) ?? 1) * weightOf(rules.records.get(opinion.strategy))
   const judged = {
     ...opinion,
     grade: gradeOf(opinion.strength),

@@ -60,7 +60,7 @@ export type Fate = 'kept' | 'changed' | 'dropped'
 
 export interface JudgedSignal extends Opinion {
   readonly grade: Strength
-  /** What its word counts, by its track record; 1 is usual. */
+  /** What its word counts: the weight of its settings times that of its track record; 1 is usual. */
   readonly weight: number
   readonly positionSize: number
   readonly riskLevel: RiskLevel | null

@@ -24,17 +24,25 @@ const HIGH_FROM = 1.25
 /** A VIX above this is a market under stress, whatever the asset does. */
 const STRESSED_VIX = 30
 
+/** Oldest first; `timestamp` is the open, ms UTC. */
+interface Closes {
+  readonly timestamp: Float64Array
+  readonly close: Float64Array
+}
+
 /**
- * Standard deviation (ddof 1) of the last 30 log returns, brought to a year, against its own median over the last 365 bars. `closes`
- * oldest first; below 60 returns both are null.
+ * Standard deviation (ddof 1) of the last 30 log returns, brought to a year, against its own median over the last 365 bars. A return over
+ * missing bars is one of a longer time, and none of these. Below 60 returns both are null.
  */
-export function riskOf(closes: Float64Array, intervalMs: number, vix: number | null): AssetRisk {
-  const recent = closes.subarray(Math.max(0, closes.length - USUAL_BARS - VOLATILITY_BARS))
-  const returns = Float64Array.from({ length: Math.max(0, recent.length - 1) }, (_, i) =>
-    Math.log((recent[i + 1] as number) / (recent[i] as number)),
-  )
+export function riskOf({ timestamp, close }: Closes, intervalMs: number, vix: number | null): AssetRisk {
+  const returns: number[] = []
+  for (let i = close.length - 1; i > 0 && returns.length < USUAL_BARS + VOLATILITY_BARS - 1; i--) {
+    const isNext = (timestamp[i] as number) - (timestamp[i - 1] as number) === intervalMs
+    if (isNext) returns.push(Math.log((close[i] as number) / (close[i - 1] as number)))
+  }
+  returns.reverse()
   if (returns.length < FEWEST_BARS) return { volatility: null, usualVolatility: null, riskLevel: null }
-  const rolling = rollingVolatility(returns, VOLATILITY_BARS, YEAR_MS / intervalMs).subarray(VOLATILITY_BARS - 1)
+  const rolling = rollingVolatility(Float64Array.from(returns), VOLATILITY_BARS, YEAR_MS / intervalMs).subarray(VOLATILITY_BARS - 1)
   const volatility = rolling.at(-1) ?? Number.NaN
   const usualVolatility = quantile(rolling, 0.5)
   // A price that does not move at all has no measure to go by.

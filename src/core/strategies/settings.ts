@@ -25,6 +25,8 @@ export interface StrategySettings {
   readonly assets: readonly string[]
   /** Confidence below which a signal says nothing, 0 to 1. */
   readonly minConfidence: number
+  /** What its word counts beside the others', before its track record; 1 is usual. */
+  readonly signalWeight: number
   readonly risk: RiskSettings
   /** Complete and checked. */
   readonly parameters: ParameterValues
@@ -77,6 +79,7 @@ const COMMON: Readonly<Record<string, Check>> = {
   enabled: isBoolean,
   assets: (value) => (isTexts(value) ? value.map(coinFault).find((fault) => fault !== undefined) : 'a list of coins'),
   min_confidence: (value) => within(value, 0, 1, 'a number from 0 to 1'),
+  signal_weight: (value) => within(value, 0.01, 100, 'a number from 0.01 to 100; 1 is usual'),
   'risk_management.max_portfolio_risk': (value) => limit(value),
   'risk_management.volatility_adjustment': isBoolean,
   'risk_management.max_drawdown': (value) => limit(value),
@@ -143,11 +146,13 @@ function build(strategy: Parametrised, values: Readonly<Record<string, unknown>>
     return typeof value === 'number' && value > 0 ? value : null
   }
   const minConfidence = chosen('min_confidence')
+  const { signal_weight: signalWeight } = values
   return {
     name: strategy.name,
     enabled: values['enabled'] !== false,
     assets: isTexts(values['assets']) ? [...new Set(values['assets'].map(coinId))] : [],
     minConfidence: typeof minConfidence === 'number' ? minConfidence : 0,
+    signalWeight: typeof signalWeight === 'number' ? signalWeight : 1,
     risk: {
       maxPortfolioRisk: limitOf('max_portfolio_risk'),
       volatilityAdjustment: chosen('risk_management.volatility_adjustment') === true,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadLibrary, type StrategyLibrary } from '../../backtest/strategy-file.js'
-import { ConfigError } from '../../errors.js'
+import { BugError, ConfigError } from '../../errors.js'
 import type { BookStrategy } from '../../strategies/book-contract.js'
 import { BOOK_STRATEGIES } from '../../strategies/book-registry.js'
 import { readStrategySettings, type SettingsFile, type StrategySettings, settingsOfStrategy } from '../../strategies/settings.js'
@@ -17,6 +17,8 @@ const OWN = path.join('config', 'strategies')
 export function settingsFiles(folder: string): SettingsFile[] {
   const own = path.join(folder, OWN)
   const shipped = readFolder(SHIPPED, SHIPPED)
+  // Without them every strategy would be on, by other limits than those that are documented.
+  if (shipped.length === 0) throw new BugError(`The settings that come with mts are not in ${SHIPPED}`)
   // In the folder of mts itself both are the same.
   return path.resolve(own) === path.resolve(SHIPPED) ? shipped : [...shipped, ...readFolder(own, OWN)]
 }

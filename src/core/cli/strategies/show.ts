@@ -146,12 +146,13 @@ function needsOf({ needs }: Strategy, values: ParameterValues = {}): string {
   return wanted.filter((text) => text !== '').join(', ')
 }
 
-function settingsText({ enabled, assets, minConfidence, risk }: Omit<StrategySettings, 'parameters'>): string {
+function settingsText({ enabled, assets, minConfidence, signalWeight, risk }: Omit<StrategySettings, 'parameters'>): string {
   const { maxPortfolioRisk, maxDrawdown } = risk
   const parts = [
     `signals ${enabled ? 'on' : 'off'}`,
     assets.length === 0 ? 'any asset' : assets.join(', '),
     `confidence from ${minConfidence}`,
+    ...(signalWeight === 1 ? [] : [`weight ${signalWeight}`]),
     ...(maxPortfolioRisk === null ? [] : [`at most ${maxPortfolioRisk} of equity`]),
     ...(maxDrawdown === null ? [] : [`ends after a fall of ${maxDrawdown}`]),
   ]

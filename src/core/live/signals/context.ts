@@ -77,8 +77,9 @@ const REACH_MS = 90 * DAY_MS
 
 function correlationWithVix(reader: Reader, { days }: Vix, { at, maxIntervals }: Moment): number | string {
   const there = reader.candleSpans({ cryptocurrencies: [MAIN_ASSET], intervals: ['1d'] })
-  // True candles rather than samples, as a backtest would.
-  const series = there.find(({ source }) => source !== 'coingecko') ?? there[0]
+  const reaching = there.filter(({ first, last }) => first < at && at - last <= (maxIntervals + 1) * DAY_MS)
+  // True candles rather than samples, as a backtest would; those that ended long ago only for the reason that they give.
+  const series = reaching.find(({ source }) => source !== 'coingecko') ?? reaching[0] ?? there[0]
   if (series === undefined) return `there are no daily bars of ${MAIN_ASSET}; get them: ${COLLECT}`
   const bars = reader.candleColumns(series, at - REACH_MS, at - DAY_MS + 1)
   const over = (bars.timestamp.at(-1) ?? Number.NEGATIVE_INFINITY) + DAY_MS

@@ -61,6 +61,7 @@ export async function makeSignals(stored: Reader, request: SignalsRequest): Prom
     now: at,
     conflict,
     minConfidence: new Map(jobs.map(({ settings }) => [settings.name, request.minConfidence ?? settings.minConfidence])),
+    weights: new Map(jobs.map(({ settings }) => [settings.name, settings.signalWeight])),
     records,
     risks,
     maxPortfolioRisk,
@@ -85,7 +86,8 @@ function risksOf({ series }: HeardAll, vix: number | null): Map<string, AssetRis
 
 function riskOfSeries({ columns, intervalMs }: SeriesData, vix: number | null): AssetRisk {
   // Two windows: the usual one, and what its first value looks back on.
-  return riskOf(columns.close.subarray(-2 * USUAL_BARS), intervalMs, vix)
+  const newest = -2 * USUAL_BARS
+  return riskOf({ timestamp: columns.timestamp.subarray(newest), close: columns.close.subarray(newest) }, intervalMs, vix)
 }
 
 /** The strictest of those who speak: nobody's limit is broken. */

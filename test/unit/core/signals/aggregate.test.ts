@@ -101,6 +101,26 @@ describe('what counts', () => {
   })
 })
 
+describe('a weight that the user gives', () => {
+  const said = [opinion({ strategy: 'trusted', confidence: 0.5 }), opinion({ strategy: 'usual', signal: 'short', confidence: 0.6 })]
+  const weights = new Map([['trusted', 3]])
+
+  it.each([
+    ['weighted', null, 'long'],
+    ['strongest', 'short', 'long'],
+    ['majority', null, null],
+    ['veto', null, null],
+  ] as const)('decides by the rule %s where a bare word does not, but counts no votes', (conflict, bare, weighed) => {
+    expect(aggregate(said, rules({ conflict })).combined[0]?.signal).toBe(bare)
+    expect(aggregate(said, rules({ conflict, weights })).combined[0]?.signal).toBe(weighed)
+  })
+
+  it('goes times what its track record is worth', () => {
+    const records = new Map([['trusted', { hits: 60, count: 100 }]])
+    expect(aggregate(said, rules({ weights, records })).signals[0]?.weight).toBeCloseTo(3 * (70 / 60), 12)
+  })
+})
+
 describe('how much', () => {
   it('is what the strategy asks for: it has looked at volatility itself', () => {
     const [signal] = aggregate([opinion({ size: 0.013 })], rules({ risks: new Map([['bitcoin', WILD]]) })).signals
@@ -148,6 +168,8 @@ describe('how much', () => {
   })
 })
 
+const DAY = 86_400_000
+
 describe('words', () => {
   it.each([
     [0, 'WEAK'],
@@ -161,14 +183,16 @@ describe('words', () => {
   })
 
   /** Closes whose log returns are ±`calm`, in the last 30 ±`late`. */
-  const closes = (count: number, calm: number, late: number): Float64Array => {
+  const closes = (count: number, calm: number, late: number) => {
     let price = 100
-    return Float64Array.from({ length: count }, (_, i) => {
-      price *= Math.exp((i % 2 === 0 ? 1 : -1) * (i >= count - 30 ? late : calm))
-      return price
-    })
+    return daily(
+      Float64Array.from({ length: count }, (_, i) => {
+        price *= Math.exp((i % 2 === 0 ? 1 : -1) * (i >= count - 30 ? late : calm))
+        return price
+      }),
+    )
   }
-  const DAY = 86_400_000
+  const daily = (close: Float64Array) => ({ timestamp: close.map((_, i) => i * DAY), close })
 
   it.each([
     ['as usual', 0.02, 0.02, null, 'MEDIUM', 1],
@@ -186,11 +210,25 @@ describe('words', () => {
 
   it.each([
     ['few', closes(60, 0.02, 0.02)],
-    ['still', new Float64Array(100).fill(5)],
-    ['no', new Float64Array(0)],
+    ['still', daily(new Float64Array(100).fill(5))],
+    ['no', daily(new Float64Array(0))],
   ])('%s bars say nothing of risk', (_, few) => {
     expect(riskOf(few, DAY, 40)).toEqual({ volatility: null, usualVolatility: null, riskLevel: null })
     expect(volatilityFactor(riskOf(few, DAY, null))).toBeNaN()
+  })
+})
+
+describe('the risk of an asset', () => {
+  it('is not raised by a hole: what moved over missing days is no move of one day', () => {
+    const whole = Float64Array.from(
+      { length: 200 },
+      (_, i) => 100 * Math.exp(0.02 * (i % 2) + 0.03 * Math.max(0, Math.min(10, i - 180))),
+    )
+    const kept = [...whole.keys()].filter((i) => i <= 180 || i >= 190)
+    const holed = { timestamp: Float64Array.from(kept, (i) => i * DAY), close: Float64Array.from(kept, (i) => whole[i] ?? 0) }
+    // Ten days of rise are missing; every return that is left is ±0.02.
+    expect(riskOf(holed, DAY, null)).toMatchObject({ riskLevel: 'MEDIUM' })
+    expect(riskOf(holed, DAY, null).volatility).toBeCloseTo(0.02 * Math.sqrt((30 / 29) * 365), 3)
   })
 })
 

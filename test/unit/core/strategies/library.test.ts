@@ -40,3 +40,9 @@ it('says why a file of that name is none, and never lets one stand in for a stra
   expect((await findStrategy('momentum', folder)).file).toBeUndefined()
   await expect(findStrategy('dpi', folder)).rejects.toMatchObject({ suggestions: ['Did you mean dip?'] })
 })
+
+it('refuses a strategy that speaks after it has returned: nobody would hear it', async () => {
+  write('late/late.mjs', strategyTemplate('late').replace('onBar(', 'async onBar('))
+  const { strategy } = await findStrategy('./late/late.mjs', folder)
+  expect(() => strategy.create({})).toThrow('onBar(view, sink) cannot be async')
+})

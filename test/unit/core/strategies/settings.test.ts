@@ -32,13 +32,21 @@ describe('the settings of a strategy', () => {
   it('are the defaults of mts with what the user changed over them, key by key', () => {
     const settings = sma(
       { assets: ['bitcoin'], fast: 5, risk_management: { stop_loss: 0.05, max_drawdown: 0.2 } },
-      { fast: 7, assets: ['ETH', 'eth', 'Binancecoin'], risk_management: { stop_loss: null }, enabled: false, min_confidence: 0.4 },
+      {
+        fast: 7,
+        assets: ['ETH', 'eth', 'Binancecoin'],
+        risk_management: { stop_loss: null },
+        enabled: false,
+        min_confidence: 0.4,
+        signal_weight: 2,
+      },
     )
     expect(settings).toEqual({
       name: 'sma-cross',
       enabled: false,
       assets: ['ethereum', 'binancecoin'],
       minConfidence: 0.4,
+      signalWeight: 2,
       risk: { maxPortfolioRisk: null, volatilityAdjustment: false, maxDrawdown: 0.2, stopLoss: null },
       parameters: { fast: 7, slow: 30, short: false },
     })
@@ -65,6 +73,7 @@ describe('the settings of a strategy', () => {
       /CONFIG_BAD_VALUE.*max_drawdown cannot be 15.*fraction/,
     ],
     ['a confidence out of its range', file({ min_confidence: -1 }), /CONFIG_BAD_VALUE.*min_confidence/],
+    ['a weight of nothing', file({ signal_weight: 0 }), /CONFIG_BAD_VALUE.*signal_weight cannot be 0.*0\.01 to 100/],
     ['a parameter that is null', file({ fast: null }), /CONFIG_BAD_VALUE.*fast cannot be null/],
     ['what is no coin', file({ assets: ['bit coin'] }), /CONFIG_BAD_VALUE.*bit coin.*bitcoin/],
     ['a list where a switch is wanted', file({ enabled: 'yes' }), /CONFIG_BAD_VALUE.*true or false/],
