@@ -8,7 +8,8 @@ export class RollingMean {
   readonly #ring: Float64Array
   #at = 0
   #sum = 0
-  #isFull = false
+  /** What the sum is divided by: NaN until the window is full, which makes the mean NaN without a question on each push. */
+  #count = Number.NaN
 
   constructor(window: number) {
     this.window = window
@@ -21,8 +22,8 @@ export class RollingMean {
     this.#sum += value - (ring[at] as number)
     ring[at] = value
     this.#at = at + 1
-    if (this.#at === this.window) this.#turn()
-    if (this.#isFull) this.value = this.#sum / this.window
+    if (at + 1 === ring.length) this.#turn()
+    this.value = this.#sum / this.#count
   }
 
   reset(): void {
@@ -30,13 +31,13 @@ export class RollingMean {
     this.value = Number.NaN
     this.#at = 0
     this.#sum = 0
-    this.#isFull = false
+    this.#count = Number.NaN
   }
 
   #turn(): void {
     this.#sum = sumOf(this.#ring)
     this.#at = 0
-    this.#isFull = true
+    this.#count = this.window
   }
 }
 

@@ -2,39 +2,10 @@
  * One account, a position per asset. Cash holds what is settled: the deposit, realised profit, fees, funding. Equity is cash and
  * the unrealised profit of each position, so for a long one it equals cash left over and worth of what is held.
  */
-import type { AccountState, HeldPosition } from '../strategies/contract.js'
+import type { AccountState } from '../strategies/contract.js'
 import type { Margin } from './config.js'
-import type { FillReason, OpenPosition, Trade } from './result.js'
-
-/** Base units, negative when short. Sums are those of the present position, from its first fill. */
-export class Position implements HeldPosition {
-  readonly asset: string
-  quantity = 0
-  entryPrice = Number.NaN
-  entryTime = Number.NaN
-  entryBar = -1
-  /** Last price known: the close of the newest bar. */
-  mark = Number.NaN
-  /** Money set aside, of an isolated position. */
-  margin = 0
-  liquidationPrice = Number.NaN
-  entered = 0
-  entryNotional = 0
-  exited = 0
-  exitNotional = 0
-  realised = 0
-  fees = 0
-  funding = 0
-  risk = Number.NaN
-
-  constructor(asset: string) {
-    this.asset = asset
-  }
-
-  unrealisedAt(price: number): number {
-    return this.quantity === 0 ? 0 : this.quantity * (price - this.entryPrice)
-  }
-}
+import { Position, tradeOf } from './position.js'
+import type { FillReason, Trade } from './result.js'
 
 export interface Leg {
   readonly position: Position
@@ -47,15 +18,15 @@ export interface Leg {
 }
 
 export class Account implements AccountState {
-  cash: number
-  equity: number
-  readonly positions: Position[]
+  // Fractions from the start: in a field that has held anything else each new number would be an object, one a bar.
+  cash = Number.NaN
+  equity = Number.NaN
+  readonly positions: Position[] = []
   readonly #margin: Margin
 
-  constructor(cash: number, assets: readonly string[], margin: Margin) {
+  constructor(cash: number, margin: Margin) {
     this.cash = cash
     this.equity = cash
-    this.positions = assets.map((asset) => new Position(asset))
     this.#margin = margin
   }
 
@@ -70,6 +41,15 @@ export class Account implements AccountState {
     return this.#margin.kind === 'isolated' ? this.#margin.leverage : 1
   }
 
+  /** Values every position at its mark. */
+  markToMarket(): void {
+    let unrealised = 0
+    for (const position of this.positions) {
+      if (position.quantity !== 0) unrealised += position.quantity * (position.mark - position.entryPrice)
+    }
+    this.equity = this.cash + unrealised
+  }
+
   /** Equity with one position valued at `price` and the others at their marks. */
   equityAt(position: Position, price: number): number {
     let equity = this.cash
@@ -80,10 +60,7 @@ export class Account implements AccountState {
   /** Sum of the absolute notionals at the marks. */
   exposure(): number {
     let sum = 0
-    for (let i = 0; i < this.positions.length; i++) {
-      const { quantity, mark } = this.positions[i] as Position
-      if (quantity !== 0) sum += Math.abs(quantity) * mark
-    }
+    for (const { quantity, mark } of this.positions) if (quantity !== 0) sum += Math.abs(quantity) * mark
     return sum
   }
 
@@ -122,8 +99,7 @@ export class Account implements AccountState {
   }
 
   /** Makes the position smaller; gives the trade when that was all of it. */
-  close(leg: Leg, reason: FillReason): Trade | undefined {
-    const { position, quantity, price, fee, time, bar } = leg
+  close({ position, quantity, price, fee, time, bar }: Leg, reason: FillReason): Trade | undefined {
     const held = Math.abs(position.quantity)
     const sign = Math.sign(position.quantity)
     const gain = sign * quantity * (price - position.entryPrice)
@@ -137,8 +113,8 @@ export class Account implements AccountState {
       this.#setMargin(position, position.margin * (1 - quantity / held))
       return undefined
     }
-    const trade = tradeOf(position, sign, time, bar, reason)
-    clear(position)
+    const trade = tradeOf(position, sign, { time, bar, reason })
+    position.clear()
     return trade
   }
 
@@ -160,61 +136,5 @@ export class Account implements AccountState {
     const isLong = position.quantity > 0
     const price = isLong ? (cost - margin) / (quantity * (1 - rate)) : (cost + margin) / (quantity * (1 + rate))
     position.liquidationPrice = price > 0 ? price : Number.NaN
-  }
-}
-
-function tradeOf(position: Position, sign: number, time: number, bar: number, reason: FillReason): Trade {
-  const { asset, entryTime, entryBar, entered, entryNotional, exited, exitNotional, fees, funding, realised, risk } = position
-  const pnl = realised - fees + funding
-  return {
-    asset,
-    side: sign > 0 ? 'long' : 'short',
-    entryTime,
-    entryBar,
-    exitTime: time,
-    exitBar: bar,
-    quantity: entered,
-    entryPrice: entryNotional / entered,
-    exitPrice: exitNotional / exited,
-    fees,
-    funding,
-    pnl,
-    return: pnl / entryNotional,
-    bars: bar - entryBar,
-    risk: Number.isNaN(risk) ? null : risk,
-    exitReason: reason,
-  }
-}
-
-function clear(position: Position): void {
-  position.quantity = 0
-  position.entryPrice = Number.NaN
-  position.entryTime = Number.NaN
-  position.entryBar = -1
-  position.margin = 0
-  position.liquidationPrice = Number.NaN
-  position.entered = 0
-  position.entryNotional = 0
-  position.exited = 0
-  position.exitNotional = 0
-  position.realised = 0
-  position.fees = 0
-  position.funding = 0
-  position.risk = Number.NaN
-}
-
-export function openPositionOf(position: Position): OpenPosition {
-  const { asset, quantity, entryTime, entryBar, entryPrice, mark, fees, funding } = position
-  return {
-    asset,
-    side: quantity > 0 ? 'long' : 'short',
-    entryTime,
-    entryBar,
-    quantity: Math.abs(quantity),
-    entryPrice,
-    price: mark,
-    unrealised: position.unrealisedAt(mark),
-    fees,
-    funding,
   }
 }

@@ -1,10 +1,10 @@
 /** One asset at work in a run: its columns, where the run stands in them, and what waits for them. */
 import { BarSeries, RateSeries } from '../strategies/view.js'
-import type { Position } from './account.js'
 import type { BacktestConfig, Fees } from './config.js'
 import { createSlippage, type SlippageModel } from './costs.js'
 import type { CandleColumns, FundingData, MarketData, SeriesData } from './data.js'
 import type { Order } from './order.js'
+import type { Position } from './position.js'
 
 const NO_TIMES = new Float64Array(0)
 

@@ -68,6 +68,7 @@ export class Broker {
 
   /** What the rest of the bar reaches. */
   inside(asset: Asset, bar: number): void {
+    if (!this.isAwaited(asset)) return
     const time = asset.openTime
     // Each order is looked at once a bar, but for a stop-limit that has become a limit: the loop ends.
     const tried = new Set<Order>()

@@ -211,24 +211,40 @@ export function faultOfIntent(intent: OrderIntent): string | undefined {
   ]
   const missing = needed.find((field) => intent[field] === undefined)
   if (missing !== undefined) return `${intent.type} needs ${missing}`
-  return faultOfNumbers(intent, ['quantity', 'limit', 'stop', 'trail', 'expiresAt', 'stopLoss', 'takeProfit', 'trailingStop'])
+  return faultOfNumbers(intent, NUMBERS) ?? faultOfReason(intent)
 }
+
+const NUMBERS = ['quantity', 'limit', 'stop', 'trail', 'expiresAt', 'stopLoss', 'takeProfit', 'trailingStop'] as const
+const EXITS = ['expiresAfter', 'stopLoss', 'takeProfit', 'trailingStop'] as const
 
 /** What is wrong with a signal of a strategy, or undefined. */
 export function faultOfSignal(signal: Signal): string | undefined {
   const { signal: wanted } = signal
   if (wanted !== 'long' && wanted !== 'short' && wanted !== 'flat') return `signal ${String(wanted)} is none of long, short, flat`
-  for (const field of ['strength', 'confidence', 'size'] as const) {
-    const value = signal[field]
-    if (value !== undefined && !(value >= 0 && value <= 1)) return `${field} ${value} does not lie between 0 and 1`
-  }
-  return faultOfNumbers(signal, ['expiresAfter', 'stopLoss', 'takeProfit', 'trailingStop'])
+  const { strength, confidence, size = 1 } = signal
+  return (
+    faultOfShare('strength', strength) ??
+    faultOfShare('confidence', confidence) ??
+    faultOfShare('size', size) ??
+    faultOfNumbers(signal, EXITS) ??
+    faultOfReason(signal)
+  )
+}
+
+function faultOfShare(field: string, value: number): string | undefined {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return undefined
+  return `${field} ${String(value)} does not lie between 0 and 1`
+}
+
+function faultOfReason({ reason }: Pick<Signal, 'reason'>): string | undefined {
+  return typeof reason === 'string' ? undefined : `reason ${String(reason)} is no text`
 }
 
 function faultOfNumbers<T>(from: T, fields: readonly (keyof T & string)[]): string | undefined {
-  const wrong = fields.find((field) => {
+  for (const field of fields) {
     const value = from[field]
-    return value !== undefined && !(typeof value === 'number' && value > 0 && Number.isFinite(value))
-  })
-  return wrong === undefined ? undefined : `${wrong} ${String(from[wrong])} is no number above 0`
+    if (value === undefined || (typeof value === 'number' && value > 0 && Number.isFinite(value))) continue
+    return `${field} ${String(value)} is no number above 0`
+  }
+  return undefined
 }

@@ -90,7 +90,7 @@ export class BookRun {
     this.parameters = resolveParameters(strategy, config.parameters)
     this.needs = strategy.needs(this.parameters)
     this.journal = new RunJournal(options.listener)
-    this.account = new Account(config.cash, [], config.margin)
+    this.account = new Account(config.cash, config.margin)
     this.funding = new FundingClock(this.account, this.journal)
     this.columns = new StepColumns()
     this.#desk = new Desk({ config, account: this.account, journal: this.journal, pairs: this.pairs })

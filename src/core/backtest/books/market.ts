@@ -10,7 +10,7 @@ import type {
   SeenOpenInterest,
   Unreadable,
 } from '../../strategies/book-contract.js'
-import type { Position } from '../account.js'
+import type { Position } from '../position.js'
 import { LargeHour } from './large-hour.js'
 import { BookReading, readBook } from './reading.js'
 import { Taker } from './taken.js'

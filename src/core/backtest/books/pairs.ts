@@ -1,5 +1,5 @@
 /** Positions that were opened together are judged together: of a hedged pair one leg always loses. */
-import type { Position } from '../account.js'
+import type { Position } from '../position.js'
 import type { Trade } from '../result.js'
 
 /** A group of legs from its first fill until every leg is flat. Money in the account's. */

@@ -1,7 +1,7 @@
 /** From a finished run over a journal to the result that every backtest has, and what only such a run can tell. */
 import type { Unreadable } from '../../strategies/book-contract.js'
-import { openPositionOf } from '../account.js'
 import type { SeriesData } from '../data.js'
+import { openPositionOf } from '../position.js'
 import { provenanceOf } from '../provenance.js'
 import type { BacktestResult } from '../result.js'
 import type { JournalBacktest, JournalOutcome } from './journal-run.js'
