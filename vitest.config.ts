@@ -13,7 +13,8 @@ export default defineConfig({
     reporters: ['default', './test/support/summary-reporter.ts'],
     // Output goes to the real streams: commands are judged by their bytes.
     disableConsoleIntercept: true,
-    testTimeout: 20_000,
+    // Far more than any test takes: a busy machine is no failure.
+    testTimeout: 60_000,
     // Most files wait for programs and sockets: two at a time take little more than half as long.
     maxWorkers: 2,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },

@@ -10,7 +10,7 @@ function coverage(...args: readonly string[]) {
 beforeAll(async () => {
   const run = ['stream', '--sandbox', '--symbols', 'BTC', '--channels', 'book,trades,liquidations', '--duration', '2s']
   expect(await runMts(run, { cwd })).toMatchObject({ code: 0 })
-}, 20_000)
+}, 60_000)
 
 it('tells of each channel what was seen, by its proof, and adds up to the whole', async () => {
   const { stdout, code } = await coverage('--json')

@@ -178,7 +178,7 @@ it.concurrent('survives garbage, a crossed book and a huge frame: counted, and s
   ]
   const proxy = await serveProxy(market.urls.linear, { first })
   const env = { MTS_EXCHANGES__BYBIT__LINEAR_URL: `ws://127.0.0.1:${proxy.port}` }
-  const { stdout, code } = await stream(['--exchanges', 'bybit', '--duration', '1s', '--no-store'], env, cwd)
+  const { stdout, code } = await stream(['--exchanges', 'bybit', '--duration', '3s', '--no-store'], env, cwd)
   await proxy.close()
   expect(code).toBe(0)
   const lines = events(stdout)
