@@ -43,7 +43,7 @@ export default class Stream extends BaseCommand {
       { prepareStream },
       { checkChannels, DEFAULT_CHANNELS },
       { arbitrageOptions },
-      { liveSignalOptions },
+      { feedSignalOptions },
       { redisSettings, sinkSettings, streamSettings },
     ] = await Promise.all([
       import('../core/live/stream.js'),
@@ -69,7 +69,7 @@ export default class Stream extends BaseCommand {
       sinks: sinkSettings(config, flags, session.version),
       redis: redisSettings(config, flags),
       opportunities: arbitrageOptions(config),
-      signals: channels.includes('signals') ? await liveSignalOptions(session) : undefined,
+      signals: channels.includes('signals') ? await feedSignalOptions(session, { isSimulated: flags.sandbox }) : undefined,
     })
     if (flags['dry-run']) {
       const { printPlan } = await import('../core/cli/stream/plan-table.js')

@@ -9,11 +9,13 @@ import { Replay } from '../../src/core/feed/replay.js'
 import { DEFAULT_LIMITS } from '../../src/core/feed/validation.js'
 import { runReplay } from '../../src/core/live/replay.js'
 import type { LiveSignalOptions } from '../../src/core/live/signals/options.js'
+import { tellRisks } from '../../src/core/live/signals/tell-risks.js'
 import { subscribeToSignals, watchSignals } from '../../src/core/live/signals/watch.js'
 import type { MarketEvent, SignalEvent } from '../../src/core/market/event.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
 import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
+import type { KnownRisk } from '../../src/core/signals/live/sizing.js'
 import { defineBookStrategy } from '../../src/core/strategies/book-contract.js'
 import { BOOK_STRATEGIES } from '../../src/core/strategies/book-registry.js'
 import type { ParameterValues, Parametrised } from '../../src/core/strategies/parameters.js'
@@ -42,14 +44,25 @@ const PARAMETERS: Readonly<Record<string, ParameterValues>> = {
 }
 
 const settingsOf = (each: Parametrised): StrategySettings => {
-  const { parameters, ...settings } = settingsOfStrategy(each, [])
-  return { ...settings, minConfidence: 0, parameters: { ...parameters, ...PARAMETERS[each.name] } }
+  const { parameters, risk, ...settings } = settingsOfStrategy(each, [])
+  return {
+    ...settings,
+    risk: { ...risk, volatilityAdjustment: true },
+    minConfidence: 0,
+    parameters: { ...parameters, ...PARAMETERS[each.name] },
+  }
 }
 
 const RULES: LiveSignalOptions = {
   triggers: TRIGGERS.map((trigger) => ({ trigger, settings: settingsOf(trigger) })),
   books: BOOK_STRATEGIES.map((strategy) => ({ strategy, settings: settingsOf(strategy) })),
   ...{ cash: 100_000, latencyMs: 50 },
+}
+
+/** What a database would say; a replay has none. */
+const riskOf = (asset: string): KnownRisk => {
+  if (asset !== 'bitcoin') return { asset, volatilityFactor: null, riskLevel: null, basis: 'no bars' }
+  return { asset, volatilityFactor: 0.4, riskLevel: 'HIGH', basis: 'binance 1d bars' }
 }
 
 interface Run {
@@ -94,7 +107,9 @@ async function watchMarket(directory: string): Promise<Run> {
   })
   const wanted: Subscription[] = CHANNELS.flatMap((channel) => SYMBOLS.map((symbol) => ({ channel, symbol })))
   for (const exchange of exchanges.values()) live.feed.add(exchange, wanted)
+  const risks = tellRisks(live.feed, (assets) => assets.map(riskOf), net.clock)
   await net.pass(RUN_MS)
+  risks.cancel()
   await live.stop()
   watch.finish(net.clock.now())
   const signals = events.filter((event) => event.type === 'signal')
@@ -170,6 +185,20 @@ describe('signals of a live feed whose frames are lost, late and cut', { timeout
     const opened = new Set(signals.filter(({ state }) => state === 'opened').map(({ strategy }) => strategy))
     expect([...opened].sort()).toEqual(['arbitrage', 'market-structure', 'spread-anomaly', 'spread-arbitrage', 'volume-spike'])
     expect(differences(await replayed(directory), lines)).toEqual([])
+  })
+
+  it('are smaller where one leg is held in a market that moves more than usual, and say where that is not known', async () => {
+    const opened = (await live()).signals.filter(({ state }) => state === 'opened')
+    const of = (strategy: string, asset: string) => opened.filter((each) => each.strategy === strategy && each.asset === asset)
+    const sizes = (all: SignalEvent[]) => all.map(({ positionSize, confidence }) => (positionSize ?? 0) / (confidence ?? 0))
+    const [bitcoin, ethereum] = [of('volume-spike', 'bitcoin'), of('volume-spike', 'ethereum')]
+    expect(sizes(bitcoin)).toEqual(bitcoin.map(() => expect.closeTo(0.02 * 0.4, 12)))
+    expect(bitcoin[0]).toMatchObject({ volatilityFactor: 0.4, riskLevel: 'HIGH', sizing: 'volatility ×0.4: binance 1d bars' })
+    expect(sizes(ethereum)).toEqual(ethereum.map(() => expect.closeTo(0.02, 12)))
+    expect(ethereum[0]).toMatchObject({ volatilityFactor: null, sizing: 'not adjusted for volatility: no bars' })
+    // What one leg loses by a move the other one wins.
+    const [hedged] = of('arbitrage', 'bitcoin')
+    expect(hedged).toMatchObject({ volatilityFactor: null, sizing: null, riskLevel: 'HIGH' })
   })
 
   it('do not depend on what a timer looked at while nothing came', async () => {

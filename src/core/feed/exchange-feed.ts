@@ -7,6 +7,7 @@ import { BookCare, type BookSource } from './book-care.js'
 import type { Connection, ConnectionEvents } from './connection.js'
 import { Connections } from './connections.js'
 import { Histogram } from './histogram.js'
+import { encodeKnown, type KnownFact } from './journal/known.js'
 import { encodeRest, type RecordKind } from './journal/record.js'
 import { encodeSubscription } from './journal/subscription.js'
 import type { MarketState } from './market-state.js'
@@ -31,6 +32,12 @@ export interface ExchangeFeedSettings {
   readonly redundancy?: number
 }
 
+/** Where the feed of an exchange puts what it has. */
+interface FeedHost extends Omit<PipelineHost, 'cure' | 'control'> {
+  advance(nowMs: number): void
+  know?(fact: KnownFact): void
+}
+
 const WATCH_MS = 1_000
 /** Number of a connection. */
 const NEVER_TRIED = 1
@@ -45,7 +52,7 @@ export class ExchangeFeed {
   readonly processing = new Histogram()
   readonly #world: FeedWorld
   readonly #settings: ExchangeFeedSettings
-  readonly #host: Pick<PipelineHost, 'publish'> & { advance(nowMs: number): void }
+  readonly #host: Pick<FeedHost, 'publish' | 'advance' | 'know'>
   readonly #connections: Connections
   readonly #subscriptions = new Map<string, Subscription>()
   /** Topic of each wanted book by symbol. */
@@ -59,12 +66,7 @@ export class ExchangeFeed {
   readonly #watching: Timer
   #isStopped = false
 
-  constructor(
-    exchange: Exchange,
-    world: FeedWorld,
-    settings: ExchangeFeedSettings,
-    host: Omit<PipelineHost, 'cure' | 'control'> & { advance(nowMs: number): void },
-  ) {
+  constructor(exchange: Exchange, world: FeedWorld, settings: ExchangeFeedSettings, host: FeedHost) {
     this.exchange = exchange
     this.#world = world
     this.#settings = settings
@@ -145,6 +147,12 @@ export class ExchangeFeed {
       this.pipeline.subscribed(stamp, channel, symbol, NEVER_TRIED)
     }
     this.#events().closed(NEVER_TRIED, this.#world.clock.stamp(), reason)
+  }
+
+  /** What the run goes by beside the feed, so that a replay goes by the same. */
+  know(fact: KnownFact): void {
+    this.#record(0, 'open', encodeKnown(fact))
+    this.#host.know?.(fact)
   }
 
   stop(): void {

@@ -46,6 +46,7 @@ export class LiveFeed {
       flush: (id) => outputs.flush(id),
       strange: (id, reason, sample) => this.#settings.onStrange?.(id, reason, sample),
       advance: (nowMs) => outputs.advance(nowMs),
+      know: (fact) => outputs.know(fact),
       unknown: (id, reason, frame) => {
         this.#settings.onUnknown?.(id, reason, frame)
         if (settings.journal !== this.#settings.samples)

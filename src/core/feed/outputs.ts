@@ -1,6 +1,7 @@
 import type { MarketEvent } from '../market/event.js'
 import { Bus } from './bus.js'
 import type { CoverageSpan } from './coverage-span.js'
+import type { KnownFact } from './journal/known.js'
 import type { MarketState } from './market-state.js'
 import type { StateKind } from './pipeline-host.js'
 import { Sampler, type SamplerOptions } from './sampler.js'
@@ -15,6 +16,7 @@ export class Outputs {
   #followers: { advance(nowMs: number): void }[] = []
   #watchers: ((state: MarketState, kind: StateKind) => void)[] = []
   #keepers: ((span: CoverageSpan) => void)[] = []
+  #learners: ((fact: KnownFact) => void)[] = []
 
   /** Samples go to the bus unless `publish` says otherwise. */
   sample(options: Omit<SamplerOptions, 'publish'> & Partial<Pick<SamplerOptions, 'publish'>>): void {
@@ -37,6 +39,15 @@ export class Outputs {
 
   cover(span: CoverageSpan): void {
     for (const keeper of this.#keepers) keeper(span)
+  }
+
+  /** Told what the run knows from elsewhere, inside the record that says it: live as in a replay. */
+  learn(learner: (fact: KnownFact) => void): void {
+    this.#learners.push(learner)
+  }
+
+  know(fact: KnownFact): void {
+    for (const learner of this.#learners) learner(fact)
   }
 
   publish(event: MarketEvent): void {

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchanges/contract.js'
+import { parseKnown } from './journal/known.js'
 import type { JournalDamage, JournalFileInfo, OnDamage } from './journal/reader.js'
 import { JournalReader } from './journal/reader.js'
 import { type JournalRecord, parseRest } from './journal/record.js'
@@ -45,7 +46,9 @@ export class Replay {
       firstStamp ??= record.stamp
       lastStamp = record.stamp
       outputs.advance(Math.floor(record.stamp / 1000))
-      playRecord(pipeline, record)
+      const fact = record.kind === 'open' && record.connection === 0 ? parseKnown(record.payload.toString()) : undefined
+      if (fact === undefined) playRecord(pipeline, record)
+      else outputs.know(fact)
       return outputs.bus.mustWait ? outputs.bus.settled().then(() => undefined) : undefined
     }
     const playWhenDue = (pipeline: Pipeline, record: JournalRecord): Awaitable<undefined | false> => {

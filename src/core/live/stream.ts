@@ -95,6 +95,7 @@ export async function prepareStream(world: StreamWorld, options: StreamOptions):
       watches.keepBy(sinks)
       const redis = await tellOthers(world, options, outputs, pipelines)
       subscribeAll(feed, found)
+      watches.begin(feed, world.clock)
       if (unreachable === undefined) await waitForEnd(world, options.durationMs, state)
       onEnding?.()
       const result = summariseStream(feed, failures)

@@ -1,6 +1,8 @@
 /** What a stream and a replay look for in the path of the books, where its channel is asked for. */
+import type { Clock, Timer } from '../clock.js'
 import type { Exchange } from '../exchanges/contract.js'
 import type { LargeTradeThresholds } from '../feed/large-trades.js'
+import type { LiveFeed } from '../feed/live-feed.js'
 import type { MarketState } from '../feed/market-state.js'
 import type { Outputs } from '../feed/outputs.js'
 import type { Pipeline } from '../feed/pipeline.js'
@@ -8,6 +10,7 @@ import type { ScanOptions } from './arbitrage/options.js'
 import { type OpportunityWatch, watchOpportunities } from './arbitrage/watch.js'
 import type { StreamChannel } from './channels.js'
 import type { LiveSignalOptions } from './signals/options.js'
+import { tellRisks } from './signals/tell-risks.js'
 import { type SignalSummary, type SignalWatch, watchSignals } from './signals/watch.js'
 import type { Sinks } from './sinks.js'
 
@@ -23,6 +26,8 @@ export interface Watches {
   readonly opportunities: OpportunityWatch | undefined
   readonly signals: SignalWatch | undefined
   keepBy(sinks: Sinks): void
+  /** Of a live run, when everything is subscribed to: says what it goes by beside the feed. */
+  begin(feed: LiveFeed, clock: Clock): void
   /** Ends everything that is open: after the last record. */
   finish(nowMs: number): void
   /** Of signals, where they are looked for. */
@@ -41,6 +46,7 @@ export function watchChannels(
   const rules = channels.includes('signals') ? options.signals : undefined
   const opportunities = scan && watchOpportunities(outputs, pipelines, { ...scan, isWanted })
   const signals = rules && watchSignals(outputs, pipelines, { ...rules, exchanges, largeTrades, isWanted })
+  let risks: Timer | undefined
   return {
     opportunities,
     signals,
@@ -48,7 +54,11 @@ export function watchChannels(
       opportunities?.keepBy((row) => sinks.keepOpportunity(row))
       signals?.keepBy((event) => sinks.keepSignal(event))
     },
+    begin: (feed, clock) => {
+      if (rules?.readRisks !== undefined) risks = tellRisks(feed, rules.readRisks, clock)
+    },
     finish: (nowMs) => {
+      risks?.cancel()
       opportunities?.finish(nowMs)
       signals?.finish(nowMs)
     },

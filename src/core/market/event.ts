@@ -254,6 +254,10 @@ export interface SignalEvent extends EventBase {
   readonly confidence: number | null
   /** Share of equity. */
   readonly positionSize: number | null
+  /** By which the rule's size was taken back in a market that moves more than usual, and in words; `null`: it was not. */
+  readonly volatilityFactor: number | null
+  readonly sizing: string | null
+  readonly riskLevel: 'LOW' | 'MEDIUM' | 'HIGH' | null
   /** The number that the rule looks at, and from where on it speaks. */
   readonly value: number | null
   readonly threshold: number | null

@@ -1,7 +1,10 @@
 /** Which rules look at a feed, by configuration or by name. */
+import { existsSync } from 'node:fs'
 import { type FoundBookStrategy, findBookStrategy } from '../../backtest/strategy-file.js'
-import { ConfigError, nearest, UsageError } from '../../errors.js'
+import { ConfigError, MtsError, nearest, UsageError } from '../../errors.js'
+import { storedRisks } from '../../live/signals/known-risks.js'
 import type { LiveSignalOptions } from '../../live/signals/options.js'
+import { openReader } from '../../storage/reader.js'
 import { BOOK_STRATEGIES } from '../../strategies/book-registry.js'
 import { STRATEGIES } from '../../strategies/registry.js'
 import { settingsOfStrategy } from '../../strategies/settings.js'
@@ -34,6 +37,33 @@ export async function liveSignalOptions(
   throw new ConfigError('CONFIG_NO_STRATEGY', 'No strategy that looks at a feed is enabled', {
     suggestions: ['Set "enabled": true in config/strategies/<name>.json', `Or name some: ${namesOfLive().join(', ')}`],
   })
+}
+
+/** The same for a feed that runs, which knows besides how much each asset moves. */
+export async function feedSignalOptions(
+  session: Pick<BaseSession, 'config'>,
+  { isSimulated, names }: { readonly isSimulated: boolean; readonly names?: readonly string[] | undefined },
+): Promise<LiveSignalOptions> {
+  return { ...(await liveSignalOptions(session, names)), readRisks: risksByBars(session.config, isSimulated) }
+}
+
+/** By the bars of the database. What keeps it from being known is told with each size. */
+function risksByBars(config: BaseSession['config'], isSimulated: boolean): NonNullable<LiveSignalOptions['readRisks']> {
+  return (assets, at) => {
+    const unknown = (basis: string) => assets.map((asset) => ({ asset, volatilityFactor: null, riskLevel: null, basis }))
+    if (!existsSync(config.db)) return unknown('there is no database')
+    try {
+      const reader = openReader(config.db)
+      try {
+        return storedRisks(reader, assets, { at, maxIntervals: config.status.maxIntervals, isSimulated })
+      } finally {
+        reader.close()
+      }
+    } catch (error) {
+      if (!(error instanceof MtsError)) throw error
+      return unknown(error.message)
+    }
+  }
 }
 
 async function bookStrategies(names: readonly string[] | undefined, paths: readonly string[]) {

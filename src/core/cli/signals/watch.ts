@@ -7,7 +7,7 @@ import { loadExchanges } from '../exchanges.js'
 import { checkEventFields } from '../stream/event-fields.js'
 import { redisSettings, sinkSettings, streamSettings } from '../stream/options.js'
 import { watchStream } from '../stream/watch.js'
-import { liveSignalOptions } from './live.js'
+import { feedSignalOptions } from './live.js'
 import { signalTables } from './tables.js'
 
 export interface WatchSignalsFlags {
@@ -41,7 +41,7 @@ export async function watchSignalsOfFeed(session: BaseSession, flags: WatchSigna
     ...{ depth: DEPTH, intervalMs: 1_000, redundancy: 1, durationMs: flags.duration, isRecorded: flags.record },
     sinks: { ...sinkSettings(config, { ...flags, 'store-interval': 1_000 }, version), isOpportunitiesOnly: true },
     redis: redisSettings(config, flags),
-    signals: await liveSignalOptions(session, flags.strategies),
+    signals: await feedSignalOptions(session, { isSimulated: flags.sandbox, names: flags.strategies }),
   })
   const { signals } = stream
   if (signals === undefined) throw new BugError('a watch without rules')

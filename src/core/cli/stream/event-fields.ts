@@ -60,7 +60,8 @@ const OPPORTUNITY = [
   ...['closed_at', 'closed_by', 'life_ms', 'is_feasible', 'is_phantom'],
 ]
 const SIGNAL = [
-  ...['strategy', 'asset', 'signal', 'strength', 'strength_value', 'position_size', 'value', 'threshold'],
+  ...['strategy', 'asset', 'signal', 'strength', 'strength_value', 'position_size', 'volatility_factor'],
+  ...['risk_level', 'sizing', 'value', 'threshold'],
   ...['opened_at', 'expires_at', 'confirmations'],
 ]
 const NOTICE = ['channel', 'last_id', 'next_id', 'reason', 'status', 'connection', 'detail', 'consumer', 'policy', 'lost']

@@ -4,6 +4,7 @@ import { type FollowOptions, type FollowResult, followEvents } from '../../live/
 import { FollowedBoard, type ShownEvent } from '../../live/followed-board.js'
 import type { BaseSession } from '../base-command.js'
 import { PipeClosedError } from '../lifetime.js'
+import { counted } from '../output/counted.js'
 import { renderTable } from '../output/table.js'
 import { redisUrl } from '../redis-url.js'
 import { EVENT_FIELDS } from './event-fields.js'
@@ -22,7 +23,7 @@ export interface FollowFlags {
 export async function runFollow(session: BaseSession, flags: FollowFlags): Promise<void> {
   const result = session.isLive ? await followOnScreen(session, flags) : await followAsLines(session, flags)
   if (session.signal.reason instanceof PipeClosedError || result.missed === 0) return
-  session.note(`Warning: ${result.missed} events were gone from Redis before they could be read`)
+  session.note(`Warning: ${counted(result.missed, 'event')} gone from Redis before they could be read`)
 }
 
 function followed(session: BaseSession, flags: FollowFlags, clock: Clock): Omit<FollowOptions, 'ready'> {
@@ -59,7 +60,7 @@ async function followOnScreen(session: BaseSession, flags: FollowFlags): Promise
     snapshot: () => {
       const rows = board.rows(clock.now()).map(plainRow)
       const told = painter.quiet(source)
-      return async (width) => `\n${await renderTable(rows, STREAM_COLUMNS, painter, width)}\n\n${told}`
+      return async (width) => `\n${renderTable(rows, STREAM_COLUMNS, painter, width)}\n\n${told}`
     },
   })
   const take = (event: object) => {

@@ -5,9 +5,9 @@ import { DataValidationError } from '../../errors.js'
  * One line of a journal: `<received µs> <connection> <kind> <payload>\n`.
  *
  * `ws`: a frame as it came. `sent`: a frame that we sent. `open`: the URL of a socket that opened (on connection 0: the
- * program started, or a subscription began). `close`: code and reason (on connection 0: a subscription ended, or the symbol
- * whose book begins anew). `rest`: `METHOD url status body`; status 0 with an error text says that no
- * answer came. A payload that is not one line of UTF-8 is base64 and its kind ends in `-base64`.
+ * program started, a subscription began, or what the run knew from elsewhere). `close`: code and reason (on connection 0: a
+ * subscription ended, or the symbol whose book begins anew). `rest`: `METHOD url status body`; status 0 with an error text says
+ * that no answer came. A payload that is not one line of UTF-8 is base64 and its kind ends in `-base64`.
  */
 export const RECORD_KINDS = ['ws', 'rest', 'sent', 'open', 'close'] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]

@@ -2,6 +2,7 @@ import type { Leg } from '../../analysis/arbitrage/route.js'
 import type { MtsError } from '../../errors.js'
 import type { Exchange } from '../../exchanges/contract.js'
 import { inPath } from '../../feed/bus.js'
+import type { KnownFact } from '../../feed/journal/known.js'
 import type { LargeTradeThresholds } from '../../feed/large-trades.js'
 import type { MarketState } from '../../feed/market-state.js'
 import type { Outputs } from '../../feed/outputs.js'
@@ -13,6 +14,7 @@ import { ArbitrageSignals } from '../../signals/live/arbitrage.js'
 import { nameOf, type Place } from '../../signals/live/contract.js'
 import { IntervalTrades } from '../../signals/live/interval-trades.js'
 import { SignalRegister } from '../../signals/live/register.js'
+import type { KnownRisk } from '../../signals/live/sizing.js'
 import { SpreadAnomaly } from '../../signals/live/spread-anomaly.js'
 import { VolumeSpike } from '../../signals/live/volume-spike.js'
 import {
@@ -25,6 +27,7 @@ import {
   volumeSettings,
 } from '../../strategies/triggers.js'
 import { BookSignals } from './book-signals.js'
+import { parseRisks } from './known-risks.js'
 import { placeOf, readSpread, type WatchedMarket } from './markets.js'
 import type { LiveSignalOptions } from './options.js'
 import { SignalQueue } from './queue.js'
@@ -55,6 +58,7 @@ export class LiveSignals {
   readonly #queue = new SignalQueue()
   readonly #markets = new Map<MarketState, WatchedMarket | undefined>()
   readonly #byName = new Map<string, WatchedMarket>()
+  readonly #risks = new Map<string, KnownRisk>()
   readonly #arbitrage: ArbitrageSignals | undefined
   readonly #steps: Steps[]
   #lastChange = 0
@@ -66,6 +70,7 @@ export class LiveSignals {
     this.register = new SignalRegister({
       minConfidence: new Map(all.map(({ name, minConfidence }) => [name, minConfidence])),
       tell: (event) => parts.publish(event),
+      riskOf: (asset) => this.#risks.get(asset),
     })
     const arbitrage = this.#settingsOf(ARBITRAGE)
     this.#arbitrage = arbitrage && new ArbitrageSignals(arbitrageSettings(arbitrage.parameters), parts.latencyMs, this.register)
@@ -77,6 +82,7 @@ export class LiveSignals {
   follow(outputs: Outputs): void {
     for (const each of this.books) each.follow(outputs)
     outputs.watch((state, kind) => this.#changed(state, kind))
+    outputs.learn((fact) => this.#learn(fact))
     outputs.follow({ advance: (nowMs) => this.#advance(nowMs) })
     outputs.bus.subscribe(inPath('signals', EVENTS, (event) => this.#event(event)))
   }
@@ -139,6 +145,10 @@ export class LiveSignals {
     const whole = { open, close, volume, timestamp, doubt: undefined }
     if (!isNext) market.spike.look({ ...whole, doubt: 'a closed candle is missing' }, receivedAt)
     market.spike.look(whole, receivedAt)
+  }
+
+  #learn(fact: KnownFact): void {
+    for (const risk of parseRisks(fact) ?? []) this.#risks.set(risk.asset, risk)
   }
 
   #tell(nowMs: number): void {
@@ -213,7 +223,7 @@ export class LiveSignals {
       place,
       leg: this.#leg(state, pipeline, place),
       anomaly: anomaly && new SpreadAnomaly(anomalySettings(anomaly.parameters), place, desk(RANKS.anomaly)),
-      spike: settings && new VolumeSpike(settings, place, spikeDesk),
+      spike: settings && new VolumeSpike(settings, place, spikeDesk, volume.risk.volatilityAdjustment),
       trades: new IntervalTrades(),
       wasReadable: false,
       candleAt: 0,

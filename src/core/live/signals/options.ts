@@ -1,3 +1,4 @@
+import type { KnownRisk } from '../../signals/live/sizing.js'
 import type { BookStrategy } from '../../strategies/book-contract.js'
 import type { StrategySettings } from '../../strategies/settings.js'
 import type { Trigger } from '../../strategies/triggers.js'
@@ -9,6 +10,8 @@ export interface LiveSignalOptions {
   readonly books: readonly { readonly strategy: BookStrategy; readonly settings: StrategySettings }[]
   /** Equity of each of these, in quote currency. */
   readonly cash: number
+  /** How much each of these assets moves, by what is stored at a moment (ms). Never throws. A replay has it from its recording. */
+  readRisks?(assets: readonly string[], nowMs: number): readonly KnownRisk[]
   /** Until an order is at its exchange, ms. */
   readonly latencyMs: number
 }

@@ -28,15 +28,20 @@ export function rowOfSignalEvent(event: SignalEvent, createdAt: number): SignalR
     strength,
     confidence,
     positionSize: isEnd ? 0 : (event.positionSize ?? 0),
-    riskLevel: null,
+    riskLevel: event.riskLevel,
     expiresAt,
     context: {
-      ...{ reason, fate: 'kept', why: isEnd ? `ends ${id}` : 'said live', strength_value: strengthValue, value, threshold },
+      ...{ reason, fate: 'kept', why: whyOf(event, isEnd), strength_value: strengthValue, value, threshold },
       ...{ source: LIVE_SOURCE, interval: null, exchange, symbol, pair, sell_exchange: sellExchange, sell_symbol: sellSymbol },
       ...(isEnd && { ends: id, closed_by: event.closedBy, life_ms: event.lifeMs, confirmations }),
     },
     createdAt,
   }
+}
+
+function whyOf({ id, sizing }: SignalEvent, isEnd: boolean): string {
+  if (isEnd) return `ends ${id}`
+  return sizing === null ? 'said live' : `said live; ${sizing}`
 }
 
 /** `signal:{strategy}:{asset}:{timestamp}`, kept for a day. */

@@ -21,6 +21,8 @@ export interface LiveSaying {
   readonly confidence: number
   /** Share of equity. */
   readonly size: number
+  /** Less of it in a market that moves more than usual. */
+  readonly isVolatilityAdjusted?: boolean
   readonly value: number | null
   readonly threshold: number | null
   readonly holdMs: number

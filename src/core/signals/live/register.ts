@@ -2,17 +2,22 @@ import type { SignalEvent } from '../../market/event.js'
 import { gradeOf } from '../grade.js'
 import { liveSignalId } from '../ids.js'
 import { type EndReason, type LiveSaying, nameOf, type Place, type SignalDesk } from './contract.js'
+import { type KnownRisk, type SizedSaying, sizedBy } from './sizing.js'
 
 export interface RegisterOptions {
   /** By strategy: below it nothing is told, and that is counted. */
   readonly minConfidence: ReadonlyMap<string, number>
   tell(event: SignalEvent): void
+  /** How much an asset moves, as far as the run knows at present. */
+  riskOf?(asset: string): KnownRisk | undefined
 }
 
 export interface OpenSignal {
   readonly id: string
   readonly key: string
   readonly saying: LiveSaying
+  /** By what was known when it opened. */
+  readonly sized: SizedSaying
   readonly openedAt: number
   readonly expiresAt: number
   /** Who says it; false: it cannot tell at present. */
@@ -150,7 +155,8 @@ export class SignalRegister implements SignalDesk {
     const id = liveSignalId(key, saying, nameOf(saying.market), openedAt)
     const expiresAt = openedAt + Math.round(saying.holdMs)
     const holders = new Map([[holder, true]])
-    const open: OpenSignal = { id, key, saying, openedAt, expiresAt, holders, confirmations: 0, isSuspended: false }
+    const sized = sizedBy(saying, this.#options.riskOf?.(saying.market.asset))
+    const open: OpenSignal = { id, key, saying, sized, openedAt, expiresAt, holders, confirmations: 0, isSuspended: false }
     this.#open.set(key, open)
     this.#held.set(`${saying.strategy} ${holder}`, open)
     this.#nextExpiry = Math.min(this.#nextExpiry, expiresAt)
@@ -194,6 +200,9 @@ const NOTHING = {
   strengthValue: null,
   confidence: null,
   positionSize: null,
+  volatilityFactor: null,
+  riskLevel: null,
+  sizing: null,
   value: null,
   threshold: null,
   sellExchange: null,
@@ -212,7 +221,8 @@ function placed({ exchange, symbol, pair }: Place) {
 
 function eventOf(open: OpenSignal, state: SignalEvent['state'], at: number, reason: string): SignalEvent {
   const { id, saying, openedAt, expiresAt, confirmations } = open
-  const { strategy, market, counter, signal, strength, confidence, size, value, threshold, timestamp } = saying
+  const { size, volatilityFactor, riskLevel, sizing } = open.sized
+  const { strategy, market, counter, signal, strength, confidence, value, threshold, timestamp } = saying
   return {
     type: 'signal',
     ...placed(market),
@@ -228,6 +238,9 @@ function eventOf(open: OpenSignal, state: SignalEvent['state'], at: number, reas
     strengthValue: strength,
     confidence,
     positionSize: size,
+    volatilityFactor,
+    riskLevel,
+    sizing,
     value,
     threshold,
     sellExchange: counter?.exchange ?? null,

@@ -25,11 +25,13 @@ export class VolumeSpike {
   readonly #desk: SignalDesk
   readonly #market: Place
   readonly #holder: string
+  readonly #isVolatilityAdjusted: boolean
   readonly #volumes: number[] = []
   #close = Number.NaN
   #direction: -1 | 0 | 1 = 0
 
-  constructor(settings: VolumeSpikeSettings, market: Place, desk: SignalDesk) {
+  constructor(settings: VolumeSpikeSettings, market: Place, desk: SignalDesk, isVolatilityAdjusted = false) {
+    this.#isVolatilityAdjusted = isVolatilityAdjusted
     this.#settings = settings
     this.#desk = desk
     this.#market = market
@@ -70,6 +72,7 @@ export class VolumeSpike {
           ...{ strategy, market: this.#market, signal: direction > 0 ? 'long' : 'short', timestamp, confidence },
           ...{ strength: share(ratio / settings['live.volume_ratio'] - 1), size: settings['live.position_size'] * confidence },
           ...{ value: ratio, threshold: settings['live.volume_ratio'], holdMs: settings['live.hold_s'] * 1_000, reason: told },
+          isVolatilityAdjusted: this.#isVolatilityAdjusted,
         },
         at,
       )
