@@ -3,37 +3,31 @@
  * that arrive and payments of funding happen when a record, or a timer in silence, shows that their time has come, always in the order
  * of their times. So a live run and a replay of its journal decide and fill alike, to the last byte.
  */
-import { StrategyError } from '../../errors.js'
 import { type Consumer, inPath } from '../../feed/bus.js'
-import { type LargeTradeThresholds, largeTrade } from '../../feed/large-trades.js'
+import type { LargeTradeThresholds } from '../../feed/large-trades.js'
 import type { MarketState } from '../../feed/market-state.js'
 import type { Pipeline } from '../../feed/pipeline.js'
 import type { StateKind } from '../../feed/pipeline-host.js'
 import { StructureSampler } from '../../feed/structure.js'
-import type { EventType, MarketEvent, StructureEvent } from '../../market/event.js'
-import type {
-  BookNeeds,
-  BookSignal,
-  BookStrategy,
-  BookStrategyRun,
-  SeenOpportunity,
-  StepView,
-} from '../../strategies/book-contract.js'
+import type { BookNeeds, BookStrategy, BookStrategyRun, SeenOpportunity, StepView } from '../../strategies/book-contract.js'
+import type { Analysis } from '../../strategies/contract.js'
 import { type ParameterValues, resolveParameters } from '../../strategies/parameters.js'
 import { Account } from '../account.js'
 import type { BacktestConfig } from '../config.js'
 import type { Listener } from '../events.js'
 import { RunJournal } from '../journal.js'
-import { faultOfSignal } from '../order.js'
-import type { Block } from '../result.js'
 import { startStrategy, strategyFault } from '../strategy-fault.js'
-import { Desk, type Saying } from './desk.js'
-import { Market, marketName } from './market.js'
+import { AccountGuard } from './account-guard.js'
+import { Desk } from './desk.js'
+import { type Market, marketName } from './market.js'
+import { Markets } from './markets.js'
 import { OpportunityWatch } from './opportunities.js'
 import { Pairs } from './pairs.js'
+import { sayingOf } from './saying.js'
 import { FundingClock } from './settle.js'
 import { BookDecisions } from './silence.js'
 import { StepColumns } from './step-columns.js'
+import { NOTED_EVENTS, noteEvent } from './trade-notes.js'
 
 export interface BookRunOptions {
   readonly strategy: BookStrategy
@@ -56,68 +50,73 @@ export interface BookRunFeed {
 /** Without any change for so long nothing is asked: there is nothing fresh to look at. */
 const LONGEST_SILENCE_MS = 60_000
 
-const EVENTS: ReadonlySet<EventType> = new Set(['trade', 'liquidation', 'gap'])
-
 export class BookRun {
   readonly account: Account
   readonly journal: RunJournal
   readonly pairs = new Pairs()
   readonly decisions = new BookDecisions()
   readonly funding: FundingClock
-  readonly columns: StepColumns
+  readonly columns = new StepColumns()
   readonly parameters: ParameterValues
   readonly needs: BookNeeds
-  /** By name, in that order. */
-  markets: readonly Market[] = []
   readonly #options: BookRunOptions
-  readonly #pipelines: () => Iterable<Pipeline>
+  readonly #markets: Markets
   readonly #run: BookStrategyRun
   readonly #desk: Desk
+  readonly #guard: AccountGuard
   readonly #structure: StructureSampler | undefined
   readonly #opportunities: OpportunityWatch | undefined
-  readonly #known = new Map<MarketState, Market | undefined>()
-  readonly #byName = new Map<string, Market>()
   #nextStep = Number.NaN
   #lastChange = 0
-  #peak = 0
-  #halt: Block | undefined
 
   /** Errors: `USAGE_UNKNOWN_PARAMETER`, `USAGE_BAD_PARAMETER`; `BACKTEST_STRATEGY_THREW` where the strategy fails to start. */
   constructor(pipelines: () => Iterable<Pipeline>, options: BookRunOptions) {
-    const { strategy, config } = options
+    const { strategy, config, isWanted } = options
     this.#options = options
-    this.#pipelines = pipelines
     this.parameters = resolveParameters(strategy, config.parameters)
     this.needs = strategy.needs(this.parameters)
+    const { flow, opportunities, stepMs, maxBookAgeMs } = this.needs
+    const account = new Account(config.cash, config.margin)
+    this.account = account
     this.journal = new RunJournal(options.listener)
-    this.account = new Account(config.cash, config.margin)
-    this.funding = new FundingClock(this.account, this.journal)
-    this.columns = new StepColumns()
-    this.#desk = new Desk({ config, account: this.account, journal: this.journal, pairs: this.pairs })
+    this.funding = new FundingClock(account, this.journal)
+    this.#markets = new Markets({ pipelines, account, config, maxBookAgeMs, ...(isWanted !== undefined && { isWanted }) })
+    this.#desk = new Desk({ config, account, journal: this.journal, pairs: this.pairs })
+    this.#guard = new AccountGuard(config.risk.maxDrawdown)
     this.#run = startStrategy(strategy, this.parameters)
-    const { flow, opportunities, stepMs } = this.needs
     if (flow === true) {
-      this.#structure = new StructureSampler({ intervalMs: stepMs, publish: (event) => this.#noteStructure(event) })
+      this.#structure = new StructureSampler({
+        intervalMs: stepMs,
+        publish: (event) => {
+          const market = this.#markets.named(marketName(event))
+          if (market !== undefined) market.structure = event
+        },
+      })
     }
     if (opportunities !== undefined) this.#opportunities = new OpportunityWatch(opportunities, config.latencyMs ?? 0)
   }
 
+  /** By name, in that order. */
+  get markets(): readonly Market[] {
+    return this.#markets.list
+  }
+
   /** Connects the run with the feed: before its first record. */
   follow(outputs: BookRunFeed): void {
+    const notes = {
+      markets: this.#markets,
+      structure: this.#structure,
+      largeTrades: this.needs.largeTrades === true ? this.#options.largeTrades : undefined,
+    }
     outputs.watch((state, kind) => {
-      if (kind === 'book') {
-        this.#structure?.touch(state, kind)
-        const market = this.#market(state)
-        if (market === undefined) return
-        this.#lastChange = Math.max(this.#lastChange, state.sync.stamp / 1000)
-        this.#opportunities?.changed(market)
-      } else if (kind === 'funding') {
-        const market = this.#known.get(state)
+      if (kind === 'book') this.#bookChanged(state)
+      else if (kind === 'funding') {
+        const market = this.#markets.known(state)
         if (market !== undefined) this.funding.told(market, state.funding.receivedAt, this.columns.length)
       }
     })
     outputs.follow(this)
-    outputs.bus.subscribe(inPath('strategy', EVENTS, (event) => this.#event(event)))
+    outputs.bus.subscribe(inPath('strategy', NOTED_EVENTS, (event) => noteEvent(notes, event)))
   }
 
   /** Everything whose time has come by `nowMs`, in order; before each record, and from a timer when it is quiet. */
@@ -149,6 +148,11 @@ export class BookRun {
     this.columns.clear()
   }
 
+  /** What the strategy says of itself. */
+  analysis(): Analysis {
+    return this.#run.analysis?.() ?? {}
+  }
+
   #step(time: number, nowMs: number): void {
     const { stepMs } = this.needs
     this.#nextStep = time + stepMs
@@ -156,12 +160,14 @@ export class BookRun {
       this.#nextStep = (Math.floor(nowMs / stepMs) + 1) * stepMs
       return
     }
-    this.#findMarkets()
+    this.#markets.find()
     this.#structure?.advance(time)
     for (const market of this.markets) market.show(time)
     this.#markToMarket()
     if (this.markets.length === 0) return
-    this.#guard(time)
+    this.#guard.look(this.account.equity)
+    const { halt } = this.#guard
+    if (halt !== undefined) this.#desk.leave(this.markets, time, halt === 'ruined' ? 'ruin' : 'drawdown-limit')
     this.#ask(time)
     if (this.#isBefore(time)) return
     this.columns.add(time, this.account.equity, this.markets)
@@ -170,27 +176,18 @@ export class BookRun {
 
   #ask(time: number): void {
     const { decisions } = this
-    const { stepMs } = this.needs
     decisions.begin(time)
     const opportunities: readonly SeenOpportunity[] = this.#opportunities?.at(time) ?? []
-    const view: StepView = { time, stepMs, markets: this.markets, opportunities, account: this.account }
+    const view: StepView = { time, stepMs: this.needs.stepMs, markets: this.markets, opportunities, account: this.account }
     try {
       this.#run.onStep(view, decisions)
       if (decisions.signals.length === 0 || this.#isBefore(time)) return
-      const sayings = decisions.signals.map((signal) => this.#saying(signal))
-      this.#desk.decide(sayings, { time, bar: this.columns.length, halt: this.#halt })
+      const sayings = decisions.signals.map((signal) => sayingOf(signal, this.#markets))
+      this.#desk.decide(sayings, { time, bar: this.columns.length, halt: this.#guard.halt })
     } catch (error) {
-      throw this.#blame(time, error)
+      const where = `on the step that ends at ${new Date(time).toISOString()}`
+      throw strategyFault(this.#options.strategy.name, where, error, this.parameters)
     }
-  }
-
-  #saying(signal: BookSignal): Saying {
-    const fault = faultOfSignal(signal) ?? faultOfQuantity(signal)
-    if (fault !== undefined) throw new StrategyError('BACKTEST_BAD_SIGNAL', `its signal cannot be: ${fault}`)
-    const market = this.#byName.get(signal.market.name)
-    if (market === undefined)
-      throw new StrategyError('BACKTEST_BAD_SIGNAL', `its signal is of ${signal.market.name}, which is not there`)
-    return { signal, market }
   }
 
   /** Before the start the strategy learns, and nothing that it says counts. */
@@ -198,15 +195,12 @@ export class BookRun {
     return time - this.needs.stepMs < (this.#options.config.start ?? Number.NEGATIVE_INFINITY)
   }
 
-  #guard(time: number): void {
-    const { equity } = this.account
-    if (equity > this.#peak) this.#peak = equity
-    const { maxDrawdown } = this.#options.config.risk
-    const isRuined = equity <= 0
-    const isDeep = maxDrawdown !== undefined && equity <= this.#peak * (1 - maxDrawdown)
-    if (!isRuined && !isDeep && this.#halt === undefined) return
-    this.#halt ??= isRuined ? 'ruined' : 'drawdown-limit'
-    this.#desk.leave(this.markets, time, this.#halt === 'ruined' ? 'ruin' : 'drawdown-limit')
+  #bookChanged(state: MarketState): void {
+    this.#structure?.touch(state, 'book')
+    const market = this.#markets.meet(state)
+    if (market === undefined) return
+    this.#lastChange = Math.max(this.#lastChange, state.sync.stamp / 1000)
+    this.#opportunities?.changed(market)
   }
 
   #markToMarket(): void {
@@ -220,68 +214,4 @@ export class BookRun {
     const bar = this.columns.length - 1
     for (const { name, position } of this.markets) this.journal.market(name, time, bar, position.mark, this.account.equity)
   }
-
-  /** Books that were heard of since the last step, also those that cannot be read. */
-  #findMarkets(): void {
-    for (const { states } of this.#pipelines()) {
-      for (const state of states) {
-        if (!this.#known.has(state) && (state.stats.get('book')?.total.messages ?? 0) > 0) this.#market(state)
-      }
-    }
-  }
-
-  #market(state: MarketState): Market | undefined {
-    if (this.#known.has(state)) return this.#known.get(state)
-    const market = this.#open(state)
-    this.#known.set(state, market)
-    if (market === undefined) return undefined
-    this.#byName.set(market.name, market)
-    this.markets = [...this.markets, market].sort((a, b) => (a.name < b.name ? -1 : 1))
-    return market
-  }
-
-  #open(state: MarketState): Market | undefined {
-    const pipeline = [...this.#pipelines()].find((each) => each.find(state.instrument.symbol) === state)
-    const { isWanted, config } = this.#options
-    const { settle, base } = state.instrument
-    // Profit and loss of an inverse contract is in the asset itself: no account in quote currency holds one.
-    if (pipeline === undefined || settle === base || isWanted?.(state) === false) return undefined
-    const { taker } = config.feesOf?.[pipeline.exchange.id] ?? config.fees
-    const position = this.account.add(marketName(state.instrument))
-    return new Market({ state, pipeline, position, takerFee: taker, maxBookAgeMs: this.needs.maxBookAgeMs })
-  }
-
-  #event(event: MarketEvent): void {
-    if (event.type !== 'trade' && event.type !== 'liquidation' && event.type !== 'gap') return
-    const market = this.#byName.get(marketName(event))
-    if (event.type === 'gap') {
-      if (event.channel === 'trades') market?.hour.lost(event.receivedAt)
-      return
-    }
-    if (event.type === 'trade') this.#structure?.trade(event)
-    if (market === undefined || this.needs.largeTrades !== true) return
-    if (event.type === 'trade') market.hour.watched(event.receivedAt)
-    const large = largeTrade(event, market.base, this.#options.largeTrades)
-    if (large !== undefined) market.hour.add(large)
-  }
-
-  #noteStructure(event: StructureEvent): void {
-    const market = this.#byName.get(marketName(event))
-    if (market !== undefined) market.structure = event
-  }
-
-  #blame(time: number, error: unknown): Error {
-    const where = `on the step that ends at ${new Date(time).toISOString()}`
-    return strategyFault(this.#options.strategy.name, where, error, this.parameters)
-  }
-
-  /** What the strategy says of itself. */
-  analysis() {
-    return this.#run.analysis?.() ?? {}
-  }
-}
-
-function faultOfQuantity({ signal, quantity }: BookSignal): string | undefined {
-  if (quantity === undefined || signal === 'flat') return undefined
-  return quantity > 0 && Number.isFinite(quantity) ? undefined : `quantity ${quantity} is no number above 0`
 }

@@ -6,6 +6,7 @@ import type { Block, FillReason } from '../result.js'
 import { needsFraction } from '../sizing.js'
 import { execute } from './execute.js'
 import type { Market } from './market.js'
+import type { Saying } from './saying.js'
 import type { DeskParts, Ticket, TicketLeg } from './ticket.js'
 
 /** Where and when something was said; `halt` is why nothing may be opened any more. */
@@ -123,12 +124,6 @@ export class Desk {
 interface Terms {
   readonly group: string | undefined
   readonly expiresAt: number | undefined
-}
-
-/** A signal with the market that it is of, as the run knows it. */
-export interface Saying {
-  readonly signal: BookSignal
-  readonly market: Market
 }
 
 function legOf({ signal, quantity = Number.NaN, size = 1 }: BookSignal, market: Market): TicketLeg {
