@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { exportTarget } from '../../src/core/storage/archive/export-target.js'
 import { archive, store } from '../support/archive.js'
 import { cleanEnvironment, type Ended, RUN, runMts, runShell, temporaryFolder } from '../support/run-mts.js'
 import { START, spread } from '../support/storage.js'
@@ -40,7 +41,7 @@ describe('db prune', () => {
     const { stdout, code } = await mts('db', 'prune', '--older-than', '30d', '--dry-run')
     expect(code).toBe(0)
     expect(stdout).toMatch(/3 rows can be deleted \(dry run, nothing changed\)/)
-    expect(stdout).toMatch(/bid_ask_spreads +would be deleted +3 +2 +2026-01-02 00:00:00/)
+    expect(stdout).toMatch(/bid_ask_spreads +would be deleted +3 +2 +2026-01-02/)
   })
 })
 
@@ -147,6 +148,15 @@ describe('db export', () => {
     const { code, stderr, stdout } = await mts('db', 'export', ...args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(hint)
+  })
+
+  it('never goes over a database, or into the files of the archive', async () => {
+    const { code, stderr } = await mts('db', 'export', '--table', 'bid_ask_spreads', '--out', 'data/crypto_data.db')
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('USAGE_EXPORT_TARGET') })
+    const { database, directory } = place
+    for (const out of [database, `${database}-wal`, path.join(directory, 'rows.parquet')])
+      expect(() => exportTarget(out, [directory])).toThrow('Not overwritten')
+    expect(exportTarget(path.join(cwd, 'rows.csv'), [directory])).toBe(path.join(cwd, 'rows.csv'))
   })
 
   it('leaves nothing behind where it cannot write', async () => {

@@ -37,11 +37,14 @@ export async function runExport(session: BaseSession, flags: ExportFlags): Promi
   if (flags.combined === (flags.table !== undefined)) {
     throw new UsageError('USAGE_BAD_FLAG', 'Name either a table with --table or --combined', { suggestions: ['See --help'] })
   }
-  const { exportParquet, exportRows } = await import('../../storage/archive/export.js')
+  const [{ exportParquet, exportRows }, { exportTarget }] = await Promise.all([
+    import('../../storage/archive/export.js'),
+    import('../../storage/archive/export-target.js'),
+  ])
   const options = { database: config.db, directory: path.join(config.dataDir, 'archive'), signal }
+  const file = out === undefined ? undefined : exportTarget(out, [options.directory, path.join(config.dataDir, 'journal')])
   const query = await queryOf(session, options, flags)
-  if (out === undefined) return exportRows(options, query, (result) => printRows(result, format === 'csv' ? 'csv' : 'ndjson'))
-  const file = path.resolve(out)
+  if (file === undefined) return exportRows(options, query, (result) => printRows(result, format === 'csv' ? 'csv' : 'ndjson'))
   const progress = await session.progress(`Writing ${pathFromHere(file)}`)
   const write = (result: QueryResult) => writeRows(session, result, format === 'csv' ? 'csv' : 'ndjson', file)
   const work = format === 'parquet' ? exportParquet(options, query, file) : exportRows(options, query, write)
