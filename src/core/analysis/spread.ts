@@ -44,8 +44,11 @@ export interface SpreadPoint {
   readonly spreadBps: number
 }
 
+/** One tick is a little less of a higher mid: where prices are some bps apart, equal spreads are not equal in bps. */
+const LEVEL_WITHIN = 1.01
+
 /**
- * Share of the seconds, of those in which every series has a sample, in which each one was the tightest; those that are level share
+ * Share of the seconds, of those in which every series has a sample, in which each one was the tightest; those that are level (within 1 %) share
  * the second. In the order of `series`; `undefined` without a common second.
  */
 export function tightestShares(series: readonly (readonly SpreadPoint[])[]): readonly number[] | undefined {
@@ -58,9 +61,9 @@ export function tightestShares(series: readonly (readonly SpreadPoint[])[]): rea
     const spreads = [spread, ...others.flatMap((other) => other.get(at) ?? [])]
     if (spreads.length < series.length) continue
     seconds += 1
-    const least = Math.min(...spreads)
-    const winners = spreads.filter((each) => each === least).length
-    for (const [i, each] of spreads.entries()) if (each === least) wins[i] = (wins[i] ?? 0) + 1 / winners
+    const level = Math.min(...spreads) * LEVEL_WITHIN
+    const winners = spreads.filter((each) => each <= level).length
+    for (const [i, each] of spreads.entries()) if (each <= level) wins[i] = (wins[i] ?? 0) + 1 / winners
   }
   return seconds === 0 ? undefined : wins.map((won) => won / seconds)
 }

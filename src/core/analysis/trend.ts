@@ -4,6 +4,9 @@ import { covariance, mean } from './statistics.js'
 
 type Direction = 'rising' | 'falling' | 'flat'
 
+/** Slope by its standard error. */
+const LEAST_T = 2
+
 export interface Trend {
   readonly direction: Direction
   /** Change of the fitted line from the first to the last time, as a fraction of the mean. */
@@ -16,7 +19,7 @@ export interface Trend {
 
 /**
  * slope = cov(t, y) / var(t). `flat` while the line moves less than `flatWithin` (a fraction of the mean of the values) over the
- * time. `times` in ms, ascending; `undefined` for fewer than two times, or a mean of 0.
+ * time, or where the slope is less than twice its own standard error: r² (n − 2) / (1 − r²) < 4. `times` in ms, ascending; `undefined` for fewer than two times, or a mean of 0.
  */
 export function trendOf(times: readonly number[], values: readonly number[], flatWithin: number): Trend | undefined {
   const [first] = times
@@ -30,6 +33,12 @@ export function trendOf(times: readonly number[], values: readonly number[], fla
   const variance = covariance(values, values)
   const perHour = shared / spread
   const fittedChange = (perHour * ((last - first) / HOUR_MS)) / Math.abs(centre)
-  const direction = Math.abs(fittedChange) < flatWithin ? 'flat' : fittedChange > 0 ? 'rising' : 'falling'
-  return { direction, fittedChange, perHour, rSquared: variance > 0 ? (shared * shared) / (spread * variance) : null }
+  const rSquared = variance > 0 ? Math.min(1, (shared * shared) / (spread * variance)) : null
+  const isSteep = Math.abs(fittedChange) >= flatWithin && isBeyondNoise(rSquared ?? 0, times.length)
+  return { direction: !isSteep ? 'flat' : fittedChange > 0 ? 'rising' : 'falling', fittedChange, perHour, rSquared }
+}
+
+/** A line fits any two points, and most swarms of them a little. */
+function isBeyondNoise(rSquared: number, count: number): boolean {
+  return rSquared * (count - 2) >= LEAST_T ** 2 * (1 - rSquared) && count > 2
 }

@@ -39,6 +39,11 @@ describe('exchanges against each other', () => {
     expect(tightestShares([points(1, 1, 3), points(2, 2, 2)])).toStrictEqual([2 / 3, 1 / 3])
   })
 
+  it('are level where both are one tick wide at prices a little apart', () => {
+    const tick = (mid: number) => (0.1 / mid) * 10_000
+    expect(tightestShares([points(tick(102_314.1)), points(tick(102_319.9))])).toStrictEqual([0.5, 0.5])
+  })
+
   it('say nothing without a common second', () => {
     expect(tightestShares([points(1), points(undefined, 1)])).toBeUndefined()
   })
@@ -61,6 +66,14 @@ describe('a trend', () => {
     [[7, 7, 7], 'flat'],
   ])('of %j is %s', (values, direction) => {
     expect(trendOf(hours(0, 1, 2), values, 0.01)?.direction).toBe(direction)
+  })
+
+  it('is none where the line is lost in the noise, however steep it is, nor of two samples', () => {
+    const noise = [0.01, 0.01, 0.04, 0.01, 0.01, 0.01, 0.04, 0.01, 0.01, 0.03]
+    const trend = trendOf(hours(...noise.keys()), noise, 0.01)
+    expect(Math.abs(trend?.fittedChange ?? 0)).toBeGreaterThan(0.1)
+    expect(trend?.direction).toBe('flat')
+    expect(trendOf(hours(0, 1), [1, 2], 0.01)?.direction).toBe('flat')
   })
 
   it('of one moment is none', () => {
