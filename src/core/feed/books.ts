@@ -6,7 +6,8 @@ import type { MarketState } from './market-state.js'
 import type { MarketStates } from './market-states.js'
 import type { PipelineHost } from './pipeline-host.js'
 import type { RecordMoment, RecordTeller } from './record-teller.js'
-import type { BookState, BookSynchroniser, SyncEvents } from './synchroniser.js'
+import type { BookState } from './sync-state.js'
+import type { BookSynchroniser, SyncEvents } from './synchroniser.js'
 
 export interface BooksWorld {
   readonly host: Pick<PipelineHost, 'changed' | 'cure'>

@@ -1,13 +1,11 @@
 import { OrderBook } from '../book/order-book.js'
 import type { BookRule } from '../exchanges/contract.js'
 import type { BookUpdate } from '../market/book-update.js'
+import { BookChain } from './book-chain.js'
+import { CureRequest } from './cure-request.js'
+import { SnapshotRange } from './snapshot-range.js'
+import { type BookState, SyncCounts } from './sync-state.js'
 import { UpdateBuffer } from './update-buffer.js'
-
-/**
- * `empty`: nothing known. `buffering`: updates are kept until a snapshot comes. `synced`: the book is right and can be read.
- * `suspect`: it broke, no cure asked for yet. `resyncing`: one cure is in flight.
- */
-export type BookState = 'empty' | 'buffering' | 'synced' | 'suspect' | 'resyncing'
 
 /** What the synchroniser tells; all of it happens inside the call that fed it. */
 export interface SyncEvents {
@@ -20,16 +18,6 @@ export interface SyncEvents {
   cure(sync: BookSynchroniser, attempt: number): void
 }
 
-export interface SyncCounts {
-  applied: number
-  duplicates: number
-  beforeSnapshot: number
-  gaps: number
-  crossed: number
-  snapshots: number
-  otherDepth: number
-}
-
 /** Updates kept while a snapshot is awaited; beyond it the oldest go, and the snapshot has to be newer. */
 const BUFFER_BYTES = 8 << 20
 
@@ -39,7 +27,7 @@ const BUFFER_BYTES = 8 << 20
  */
 export class BookSynchroniser {
   readonly symbol: string
-  readonly counts: SyncCounts = { applied: 0, duplicates: 0, beforeSnapshot: 0, gaps: 0, crossed: 0, snapshots: 0, otherDepth: 0 }
+  readonly counts = new SyncCounts()
   /** Receive stamp in µs of the last update that counted. */
   stamp = 0
   /** Exchange's time in ms of the last update; 0 when unknown. */
@@ -51,6 +39,9 @@ export class BookSynchroniser {
   /** It was readable when we ended it ourselves. */
   endedReadable = false
   readonly #rule: BookRule
+  readonly #chain: BookChain
+  readonly #cure: CureRequest
+  readonly #range = new SnapshotRange()
   readonly #events: SyncEvents
   readonly #book = new OrderBook()
   #state: BookState = 'empty'
@@ -64,11 +55,6 @@ export class BookSynchroniser {
   #followedDepth = -1
   /** A new snapshot was asked for while the book is right, because the market nears the end of what the last one knew. */
   #isRefreshing = false
-  #refreshBelow = Number.NEGATIVE_INFINITY
-  #refreshAbove = Number.POSITIVE_INFINITY
-  #attempt = 0
-  /** A cure was asked for and has not come, nor failed. */
-  #isAsked = false
   /** Last id of the newest update that came, whatever became of it; −1: none since the connection began. */
   #seenId = -1
 
@@ -76,6 +62,8 @@ export class BookSynchroniser {
     this.symbol = symbol
     this.#buffer = new UpdateBuffer(symbol)
     this.#rule = rule
+    this.#chain = new BookChain(rule)
+    this.#cure = new CureRequest((attempt) => events.cure(this, attempt))
     this.#events = events
   }
 
@@ -124,13 +112,13 @@ export class BookSynchroniser {
   /** A snapshot that was asked for over REST: seeds the book, or widens one that is being refreshed. */
   snapshot(snapshot: BookUpdate, stamp: number): void {
     if (this.#rule.snapshot !== 'rest' || (this.#state === 'synced' && !this.#isRefreshing)) return
-    this.#isAsked = false
+    this.#cure.answered()
     if (snapshot.lastId < 0) {
       this.cureFailed('the exchange has no book yet')
       return
     }
-    const joint = this.#buffer.find((update) => !this.#endsBefore(update, snapshot.lastId))
-    if (joint === undefined ? snapshot.lastId < this.#seenId : !this.#bridges(joint, snapshot.lastId)) {
+    const joint = this.#buffer.find((update) => !this.#chain.endsBefore(update, snapshot.lastId))
+    if (joint === undefined ? snapshot.lastId < this.#seenId : !this.#chain.bridges(joint, snapshot.lastId)) {
       this.cureFailed('the snapshot is older than the updates at hand')
       return
     }
@@ -139,7 +127,7 @@ export class BookSynchroniser {
     this.#mustBridge = joint === undefined
     this.#book.apply(snapshot)
     this.#applyKept(snapshot.lastId)
-    this.#noteRange()
+    this.#range.note(this.#book)
     if (wasReadable) this.settle(snapshot, stamp)
     else this.#becomeSynced(snapshot, stamp, 'seeded from a snapshot')
   }
@@ -147,33 +135,24 @@ export class BookSynchroniser {
   /** What was kept goes on where the snapshot ends. */
   #applyKept(snapshotId: number): void {
     this.#buffer.find((update) => {
-      if (!this.#endsBefore(update, snapshotId)) this.#book.apply(update)
+      if (!this.#chain.endsBefore(update, snapshotId)) this.#book.apply(update)
       return false
     })
     this.#buffer.clear()
-  }
-
-  /** A REST snapshot knows so many levels; past half of the way to the last one a new snapshot is asked for. */
-  #noteRange(): void {
-    const { bids, asks } = this.#book
-    this.#refreshBelow = (bids.price(0) + bids.trustedTo) / 2
-    this.#refreshAbove = (asks.price(0) + asks.trustedTo) / 2
   }
 
   // Hot methods are `private`, not `#`: those check at each call whose object it is.
 
   /** The book stays readable meanwhile; updates are kept besides, to join them to the snapshot. */
   private refreshWhenFar(): void {
-    const { bids, asks } = this.#book
-    if (this.#isRefreshing || this.#rule.snapshot !== 'rest') return
-    if (bids.price(0) >= this.#refreshBelow && asks.price(0) <= this.#refreshAbove) return
+    if (this.#rule.snapshot !== 'rest' || !this.#range.isLeft(this.#book)) return
     this.#isRefreshing = true
-    this.#ask(1)
+    this.#cure.refresh()
   }
 
   /** The cure that was asked for came to nothing; the buffer stays. Whoever drives us asks again by `retry`. */
   cureFailed(reason: string): void {
-    this.#isAsked = false
+    this.#cure.answered()
     if (this.#state === 'synced' || this.#state === 'empty') return
     this.#enter('suspect', reason)
   }
@@ -204,8 +183,8 @@ export class BookSynchroniser {
     this.#book.clear()
     this.#depth = -1
     this.#mustBridge = false
-    this.#attempt = 0
-    this.#isAsked = false
+    this.#cure.succeeded()
+    this.#cure.answered()
     this.#seenId = -1
     this.connection = -1
     this.endedReadable = wasSynced && !isLoss
@@ -218,7 +197,7 @@ export class BookSynchroniser {
   #replace(update: BookUpdate, stamp: number): void {
     this.#buffer.clear()
     this.#mustBridge = false
-    this.#isAsked = false
+    this.#cure.answered()
     if (this.#missesBefore(update)) this.#tellLoss(update.firstId, 'updates before a new snapshot are missing')
     this.#book.apply(update)
     if (this.#state !== 'synced') this.#becomeSynced(update, stamp, 'snapshot in the stream')
@@ -235,13 +214,13 @@ export class BookSynchroniser {
 
   private follow(update: BookUpdate, stamp: number): void {
     const book = this.#book
-    if (this.#mustBridge ? this.#endsBefore(update, book.sequence) : update.lastId <= book.sequence) {
+    if (this.#mustBridge ? this.#chain.endsBefore(update, book.sequence) : update.lastId <= book.sequence) {
       // Ids that fall while the cross sequence grows: the exchange counts anew, and its snapshot is lost.
       if (update.crossId > book.crossId && book.crossId >= 0) this.doubt(`ids fell from ${book.sequence} to ${update.lastId}`)
       else this.counts.duplicates += 1
       return
     }
-    if (!(this.#mustBridge ? this.#bridges(update, book.sequence) : this.chains(update, book.sequence))) {
+    if (!(this.#mustBridge ? this.#chain.bridges(update, book.sequence) : this.#chain.follows(update, book.sequence))) {
       this.#break(update, `update ${update.firstId}..${update.lastId} does not follow ${book.sequence}`)
       return
     }
@@ -299,8 +278,7 @@ export class BookSynchroniser {
     this.#buffer.push(update, BUFFER_BYTES)
     if (this.#state === 'empty') {
       this.#enter('buffering', 'waiting for a snapshot')
-      this.#attempt += 1
-      this.#ask(this.#attempt)
+      this.#cure.again()
     }
   }
 
@@ -314,23 +292,15 @@ export class BookSynchroniser {
   /** The book cannot be read, and yet what we miss is told: is there a hole before this update? */
   #tellHole(update: BookUpdate): boolean {
     const lastId = this.#seenId
-    if (lastId < 0 || update.lastId <= lastId || this.chains(update, lastId)) return false
+    if (lastId < 0 || update.lastId <= lastId || this.#chain.follows(update, lastId)) return false
     this.counts.gaps += 1
     this.#events.gap(this, lastId, update.firstId, 'hole while waiting for a snapshot')
     return true
   }
 
   #askForCure(reason: string): void {
-    this.#attempt += 1
     this.#enter('resyncing', reason)
-    this.#ask(this.#attempt)
-  }
-
-  /** A refresh may be under way when the book breaks: its snapshot is the cure then. */
-  #ask(attempt: number): void {
-    if (this.#isAsked) return
-    this.#isAsked = true
-    this.#events.cure(this, attempt)
+    this.#cure.again()
   }
 
   #becomeSynced(update: BookUpdate, stamp: number, detail: string): void {
@@ -340,7 +310,7 @@ export class BookSynchroniser {
       this.#enter('suspect', 'the snapshot is crossed')
       return
     }
-    this.#attempt = 0
+    this.#cure.succeeded()
     this.#enter('synced', detail)
     this.settle(update, stamp)
   }
@@ -349,23 +319,5 @@ export class BookSynchroniser {
     if (this.#state === state && state !== 'synced') return
     this.#state = state
     this.#events.entered(this, state, detail)
-  }
-
-  private chains(update: BookUpdate, sequence: number): boolean {
-    return this.#rule.chain === 'previous-id' ? update.previousId === sequence : update.firstId === sequence + 1
-  }
-
-  #endsBefore(update: BookUpdate, snapshotId: number): boolean {
-    return update.lastId < snapshotId + (this.#rule.bridgeOffset ?? 0)
-  }
-
-  /**
-   * Does the update continue a snapshot? It must cover everything after the snapshot's id. Where the exchange names the
-   * previous update, `previousId <= snapshot` proves that: nothing was sent between the two, even if the ids jump.
-   */
-  #bridges(update: BookUpdate, snapshotId: number): boolean {
-    return (
-      update.firstId <= snapshotId + (this.#rule.bridgeOffset ?? 0) || (update.previousId >= 0 && update.previousId <= snapshotId)
-    )
   }
 }
