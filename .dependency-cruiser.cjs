@@ -13,7 +13,7 @@ const ROWS = [
 const OWNERS = {
   '(undici|ws)': 'net',
   '(better-sqlite3|ioredis|@duckdb/node-api)': 'storage',
-  '(@oclif/core|@oclif/plugin-[a-z]+|chalk|ora|cli-table3|log-update|cli-progress)': 'cli',
+  '(@oclif/core|@oclif/plugin-[a-z]+|chalk|ora|log-update|cli-progress)': 'cli',
 }
 
 const inFolders = (names) => `^src/core/(${names.join('|')})(/|\\.ts$)`

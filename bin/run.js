@@ -24,7 +24,8 @@ function answer(argv) {
   const isHelp = argv.length === 0 || argv[0] === 'help' || argv.some((arg) => arg === '--help' || arg === '-h')
   const isVersion = argv.length === 1 && ['--version', '-v', 'version'].includes(argv[0])
   if ((!isHelp && !isVersion) || argv.includes('--')) return undefined
-  const { version, help } = JSON.parse(readFileSync(new URL('../dist/help.json', import.meta.url), 'utf8'))
+  const width = [60, 80, 100].findLast((each) => each <= (process.stdout.columns ?? 80)) ?? 60
+  const { version, help } = JSON.parse(readFileSync(new URL(`../dist/help-${width}.json`, import.meta.url), 'utf8'))
   if (isVersion) return `mts/${version} ${process.platform}-${process.arch} node-${process.version}`
   const words = argv[0] === 'help' ? argv.slice(1) : argv
   const firstFlag = words.findIndex((word) => word.startsWith('-'))

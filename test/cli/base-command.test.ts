@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cleanEnvironment, ROOT, RUN, runMts, runShell, temporaryFolder } from '../support/run-mts.js'
@@ -129,6 +129,28 @@ describe('output', () => {
     const { stdout, code } = await runMts(['--version'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^mts\/\d+\.\d+\.\d+ \S+ node-v\d+/)
+  })
+})
+
+describe('help', () => {
+  const pages = (width: number): Record<string, string> =>
+    JSON.parse(readFileSync(path.join(ROOT, `dist/help-${width}.json`), 'utf8')).help
+
+  it('of a command that is not there names the nearest one', async () => {
+    const { stderr, code } = await runMts(['help', 'db', 'quer'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('Unknown command: db quer\n  Did you mean `mts db query`')
+  })
+
+  it('names every command and every group of commands on its first page', () => {
+    const { '': first = '', ...others } = pages(80)
+    const listed = first.split('\n').flatMap((line) => /^ {2}([a-z]+) {2}/.exec(line)?.[1] ?? [])
+    expect(listed.sort()).toEqual(Object.keys(others).filter((name) => !name.includes(' ')))
+  })
+
+  it.each([60, 80, 100])('has no line that a terminal of %i columns would break, but commands to copy', (width) => {
+    const lines = Object.values(pages(width)).flatMap((page) => page.split('\n'))
+    expect(lines.filter((line) => line.length > width && !line.startsWith('  $ '))).toEqual([])
   })
 })
 

@@ -1,31 +1,9 @@
-/** `mts strem` → did you mean `mts stream`? oclif's own plugin says nothing in a pipe. */
+/** oclif's own plugin for this says nothing in a pipe. */
 import type { Hook } from '@oclif/core'
-import { nearest, UsageError } from '../../errors.js'
+import { unknownCommand } from '../errors/unknown-command.js'
 
 const hook: Hook.CommandNotFound = async ({ id, config }) => {
-  const words = id.split(':')
-  if (id.startsWith('-')) {
-    throw new UsageError('USAGE_UNKNOWN_COMMAND', `A command comes before its flags: ${words[0]}`, {
-      suggestions: [`mts COMMAND ${words[0]} …`, 'See `mts --help` for all commands'],
-    })
-  }
-  const known = new Set(
-    [...config.commandIDs, ...config.topics.map((topic) => topic.name)].map((name) => name.replaceAll(':', ' ')),
-  )
-  // oclif takes `config extra` for a command's name because `config` has no arguments.
-  const parent = config.commandIDs.find((command) => id.startsWith(`${command}:`))
-  if (parent !== undefined) {
-    const extra = words.slice(parent.split(':').length).join(' ')
-    throw new UsageError('USAGE_UNEXPECTED_ARGUMENT', `Unexpected argument: ${extra}`, {
-      suggestions: [`See \`mts ${parent.replaceAll(':', ' ')} --help\``],
-    })
-  }
-  // oclif hands the arguments over as part of the name: `orderbok BTC` is a misspelt `orderbook`.
-  const near = [nearest(words.join(' '), known), nearest(words[0] ?? '', known)].find((names) => names.length > 0) ?? []
-  const hint = near.length > 0 ? [`Did you mean \`mts ${near.join('` or `mts ')}\`?`] : []
-  throw new UsageError('USAGE_UNKNOWN_COMMAND', `Unknown command: ${words.join(' ')}`, {
-    suggestions: [...hint, 'See `mts --help` for all commands'],
-  })
+  throw unknownCommand(id, config)
 }
 
 export default hook
