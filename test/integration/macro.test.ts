@@ -7,6 +7,7 @@ import { createHttp } from '../../src/core/net/http.js'
 import { systemClock } from '../../src/core/net/system-clock.js'
 import { loadMacroProvider } from '../../src/core/providers/registry.js'
 import { openHistory } from '../../src/core/storage/history.js'
+import { openReader } from '../../src/core/storage/reader.js'
 import { inDatabase } from '../support/archive.js'
 import { bar, temporaryFolder } from '../support/storage.js'
 
@@ -81,6 +82,22 @@ describe('a macro series that is asked for every night', () => {
     expect(await run(file, 22)).toMatchObject({ stored: 1, updated: 0, revised: 0, late: 1 })
     expect(seen(file, [16, 18, 19, 20, 21, 22])).toEqual([17, 18, 18.5, 18.5, 18.5, 30])
     expect(await run(file, 23)).toMatchObject({ stored: 0, updated: 0, unchanged: 3, revised: 0, late: 0 })
+  })
+
+  it('is as stale as before when all of it is told anew: a correction is no late release', async () => {
+    const file = folder.file('anew.db')
+    tell({ 9: 17, 10: 18 })
+    await run(file, 18)
+    const facts = () => {
+      const reader = openReader(file)
+      const [series] = reader.macroFacts()
+      reader.close()
+      return series?.newest
+    }
+    const before = facts()
+    tell({ 9: 34, 10: 36 })
+    expect(await run(file, 28)).toMatchObject({ revised: 2 })
+    expect(facts()).toEqual(before)
   })
 
   it('knows a day that was filled from a corrected value no sooner than that', async () => {

@@ -39,6 +39,10 @@ describe('freshness of candles', () => {
     expect(late).toMatchObject({ overallStatus: 'stale', freshCount: 0, staleCount: 1 })
   })
 
+  it('tells the limit of short bars as it is', () => {
+    expect(report({ candles: [candles({ interval: '1m' })] }, { now: MONDAY }).series[0]?.limitHours).toBeCloseTo(2 / 60, 4)
+  })
+
   it('lets the user say how many intervals', () => {
     const now = MONDAY + 6 * HOUR
     expect(report({ candles: [candles({})] }, { now, maxIntervals: 5 }).overallStatus).toBe('fresh')

@@ -165,8 +165,9 @@ function judged(ageMs: number, limitMs: number): Pick<SeriesStatus, 'status' | '
   }
 }
 
+/** To a third of a second: bars of a minute are stale after 0.0333 h. */
 function hours(ms: number): number {
-  return Math.round((ms / HOUR_MS) * 100) / 100
+  return Math.round((ms / HOUR_MS) * 10_000) / 10_000
 }
 
 /** Usual distance of days, newest first; of fewer than two, a day. */

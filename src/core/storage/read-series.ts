@@ -21,7 +21,7 @@ export interface CandleFacts extends CandleSeries {
 }
 
 export interface MacroFacts extends MacroSeries {
-  /** Its newest observations, newest first; rows that were filled or have no value are none. */
+  /** Its newest observations, newest first, and when each was first public; rows that were filled or have no value are none. */
   readonly newest: readonly { readonly date: string; readonly availableAt: number }[]
 }
 
@@ -95,7 +95,10 @@ function barsBetween(from: number, to: number, interval: string): number {
 
 export function readMacroFacts(db: Connection): MacroFacts[] {
   const newest = db.prepare<[string, number], MacroFacts['newest'][number]>(
-    `SELECT date, available_at AS availableAt FROM macro_indicators
+    `SELECT date, coalesce((
+        SELECT min(available_at) FROM macro_vintages AS wording WHERE wording.indicator = day.indicator AND wording.date = day.date
+      ), available_at) AS availableAt
+      FROM macro_indicators AS day
       WHERE indicator = ? AND value IS NOT NULL AND is_interpolated = 0 AND is_forward_filled = 0 ORDER BY date DESC LIMIT ?`,
   )
   return readMacroSeries(db).map((series) => ({ ...series, newest: newest.all(series.indicator, OBSERVATIONS) }))
