@@ -110,6 +110,19 @@ describe('collecting candles', () => {
     }
   })
 
+  it('says of a contract that is not traded any more why its newest bars are missing', async () => {
+    const stopped = LAST_WEEK.to - 30 * HOUR
+    const info = rewriting('/fapi/v1/exchangeInfo', (body) => {
+      const { symbols, ...rest } = body as { readonly symbols: readonly { readonly symbol: string }[] }
+      return { ...rest, symbols: symbols.map((each) => (each.symbol === 'BTCUSDT' ? { ...each, status: 'SETTLING' } : each)) }
+    })
+    const bars = rewriting(KLINES, (body) => (body as Kline[]).filter(([time]) => time < stopped))
+    market.gate = (outgoing) => (outgoing.kind === 'response' && outgoing.path === KLINES ? bars : info)(outgoing)
+    const { results, warnings } = await market.collect(file)
+    expect(results).toMatchObject([{ stored: 138, holes: 30, last: stopped - HOUR }])
+    expect(warnings).toEqual([expect.stringContaining('binance does not trade BTCUSDT at present')])
+  })
+
   it('counts as updated what the exchange has corrected since', async () => {
     await market.collect(file)
     market.gate = rewriting(KLINES, (body) =>

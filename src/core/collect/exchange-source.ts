@@ -98,9 +98,13 @@ async function find(world: ExchangeWorld, exchange: Exchange, { coins, top }: Wi
     coins === undefined ? await largest(world, exchange, listed, top) : coins.map((name) => mainSymbol(exchange, listed, name))
   const targets = symbols.flatMap((symbol) => targetOf(listed.get(symbol)))
   const foreign = targets.filter(({ ticker }) => coinOf(ticker) === undefined)
+  const halted = symbols.filter((symbol) => listed.get(symbol)?.isTrading === false)
   return {
     targets: [...new Map(targets.map((target) => [target.coin, target])).values()],
-    warnings: foreign.map(({ coin, ticker }) => `${ticker} is not in the table of coins: it is stored as ${coin}`),
+    warnings: [
+      ...foreign.map(({ coin, ticker }) => `${ticker} is not in the table of coins: it is stored as ${coin}`),
+      ...halted.map((symbol) => `${exchange.id} does not trade ${symbol} at present: bars since it stopped are told as holes`),
+    ],
   }
 }
 
