@@ -22,6 +22,8 @@ const USUAL_PATHS: readonly string[] = ['strategies']
 export interface StrategyLibrary {
   /** Those that come with mts, then the user's own, by file. */
   readonly found: readonly FoundStrategy[]
+  /** The user's own on order books, by file. */
+  readonly books: readonly FoundBookStrategy[]
   /** Files that hold no strategy, or one whose name is taken. */
   readonly failures: readonly { readonly file: string; readonly error: MtsError }[]
 }
@@ -68,22 +70,28 @@ async function readBookStrategy(name: string, folder: string): Promise<FoundBook
   return { strategy: checkedBookStrategy(exported, name), file }
 }
 
-/** Every strategy on bars there is. A file that fails is no error: it is named among the failures. */
+/** Every strategy on bars there is, and the user's own on order books. A file that fails is no error: it is named among the failures. */
 export async function loadLibrary(folder: string, paths = USUAL_PATHS): Promise<StrategyLibrary> {
   const found: FoundStrategy[] = STRATEGIES.map((strategy) => ({ strategy, file: undefined }))
+  const books: FoundBookStrategy[] = []
   const failures: { file: string; error: MtsError }[] = []
   for (const file of paths.flatMap((each) => filesAt(each, folder))) {
     try {
       const loaded = await loadFile(file, folder)
-      if (readsBooks(loaded.exported)) continue
-      const strategy = checkedStrategy(loaded.exported, file)
-      found.push(uniqueAmong(found, { strategy, file: loaded.file }, file))
+      const known = [...found, ...books, ...SHIPPED_BOOKS]
+      if (readsBooks(loaded.exported)) {
+        const strategy = checkedBookStrategy(loaded.exported, file)
+        books.push(uniqueAmong(known, { strategy, file: loaded.file }, file))
+      } else {
+        const strategy = checkedStrategy(loaded.exported, file)
+        found.push(uniqueAmong(known, { strategy, file: loaded.file }, file))
+      }
     } catch (error) {
       if (!(error instanceof MtsError)) throw error
       failures.push({ file, error })
     }
   }
-  return { found, failures }
+  return { found, books, failures }
 }
 
 async function readStrategy(name: string, folder: string): Promise<FoundStrategy> {
@@ -99,7 +107,11 @@ async function loadFile(name: string, folder: string): Promise<{ exported: unkno
   return { exported, file: { path: file, hash: createHash('sha256').update(text).digest('hex') } }
 }
 
-function uniqueAmong(known: readonly FoundStrategy[], found: FoundStrategy, file: string): FoundStrategy {
+type Found = Pick<FoundStrategy, 'file'> & { readonly strategy: { readonly name: string } }
+
+const SHIPPED_BOOKS: readonly Found[] = BOOK_STRATEGIES.map((strategy) => ({ strategy, file: undefined }))
+
+function uniqueAmong<Each extends Found>(known: readonly Found[], found: Each, file: string): Each {
   const other = known.find(({ strategy }) => strategy.name === found.strategy.name)
   if (other === undefined) return found
   const whose = other.file === undefined ? 'one that comes with mts' : `that of ${path.basename(other.file.path)}`

@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { StorageError } from '../errors.js'
 import { makeFolder } from '../files/make-folder.js'
@@ -17,6 +17,8 @@ export function writeWhole(file: string, hint: string, write: (descriptor: numbe
   try {
     try {
       write(descriptor)
+      // Else a power cut could leave the new name on an empty file.
+      fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
     }

@@ -2,7 +2,7 @@
 import { ConfigError, nearest, UsageError } from '../errors.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
 import { BOOK_STRATEGIES } from './book-registry.js'
-import { type ParameterValues, type Parametrised, parameterNamed, resolveParameters } from './parameters.js'
+import { describeRange, type ParameterValues, type Parametrised, parameterNamed, resolveParameters } from './parameters.js'
 import { STRATEGIES } from './registry.js'
 import { TRIGGERS } from './triggers.js'
 
@@ -39,29 +39,34 @@ export interface SettingsFile {
 }
 
 /**
- * Settings of every strategy of the registry, in its order. Of two files of one strategy the later one wins, key by key.
- * Errors: `CONFIG_FILE_INVALID`, `CONFIG_UNKNOWN_STRATEGY`, `CONFIG_UNKNOWN_KEY`, `CONFIG_BAD_VALUE`, naming file, key and nearest.
+ * Throws `ConfigError` `CONFIG_UNKNOWN_STRATEGY`, with the nearest, for a file of none of these strategies nor of one that comes with mts:
+ * what it switches off would stay on.
  */
-export function readStrategySettings(files: readonly SettingsFile[], registry: readonly Parametrised[]): StrategySettings[] {
-  const names = [...new Set([...registry, ...BOOK_STRATEGIES, ...TRIGGERS].map(({ name }) => name))]
+export function checkSettingsFiles(files: readonly SettingsFile[], own: readonly string[]): void {
+  const names = [...new Set([...own, ...[...STRATEGIES, ...BOOK_STRATEGIES, ...TRIGGERS].map(({ name }) => name)])]
   for (const { file } of files) {
     const name = strategyOfFile(file)
     if (names.includes(name)) continue
     const near = nearest(name, names)
     throw new ConfigError('CONFIG_UNKNOWN_STRATEGY', `${file}: there is no strategy ${name}`, {
-      suggestions: [near.length > 0 ? `Did you mean ${near.join(', ')}?` : `There are ${names.join(', ')}`],
+      suggestions: [
+        near.length > 0 ? `Did you mean ${near.join(', ')}?` : `There are ${names.join(', ')}`,
+        'One of your own is found in strategies/, or in strategy_paths of the configuration',
+      ],
     })
   }
-  return registry.map((strategy) => settingsOfStrategy(strategy, files))
 }
 
-/** Of one strategy alone: files of others are not looked at. Errors: those of `readStrategySettings`. */
+/**
+ * Of one strategy alone: files of others are not looked at. Of two files of it the later one wins, key by key.
+ * Errors: `CONFIG_FILE_INVALID`, `CONFIG_UNKNOWN_KEY`, `CONFIG_BAD_VALUE`, naming file, key and nearest.
+ */
 export function settingsOfStrategy(strategy: Parametrised, files: readonly SettingsFile[]): StrategySettings {
   const values: Record<string, unknown> = {}
   const own = files.filter(({ file }) => strategyOfFile(file) === strategy.name)
   for (const file of own) {
     Object.assign(values, readFile(strategy, file))
-    check(strategy, values, file.file)
+    for (const each of namesakesOf(strategy)) check(each, values, file.file)
   }
   return build(strategy, values)
 }
@@ -87,9 +92,7 @@ const COMMON: Readonly<Record<string, Check>> = {
 }
 
 function readFile(strategy: Parametrised, { file, text }: SettingsFile): Record<string, unknown> {
-  // One file holds what a strategy is told on bars and what it is told live: each reads its own of it.
-  const namesakes = [...STRATEGIES, ...TRIGGERS].filter(({ name }) => name === strategy.name)
-  const known = [...new Set([COMMON, strategy.parameters, ...namesakes.map(({ parameters }) => parameters)].flatMap(Object.keys))]
+  const known = [...new Set([COMMON, ...namesakesOf(strategy).map(({ parameters }) => parameters)].flatMap(Object.keys))]
   const values: Record<string, unknown> = {}
   for (const [written, value] of flatten(parse(file, text), '')) {
     const key = parameterNamed(written, known)
@@ -103,6 +106,12 @@ function readFile(strategy: Parametrised, { file, text }: SettingsFile): Record<
   const { name = strategy.name } = values
   if (name !== strategy.name) throw bad(file, `name is ${String(name)}, but the file is of ${strategy.name}`)
   return values
+}
+
+/** One file holds what a strategy is told on bars and what it is told live: each reads its own of it. */
+function namesakesOf(strategy: Parametrised): Parametrised[] {
+  const others = [...STRATEGIES, ...TRIGGERS].filter((each) => each !== strategy && each.name === strategy.name)
+  return [strategy, ...others]
 }
 
 function parse(file: string, text: string): object {
@@ -126,8 +135,15 @@ function flatten(tree: object, above: string): [string, unknown][] {
 
 /** What the strategy itself has to say about its parameters, in the words of a configuration. */
 function check(strategy: Parametrised, values: Readonly<Record<string, unknown>>, file: string): void {
+  const own = parametersAmong(strategy, values)
+  for (const [key, value] of Object.entries(own)) {
+    const parameter = strategy.parameters[key]
+    // Texts are read where there is nothing else, on a command line; here "30" is a mistake.
+    if (parameter === undefined || parameter.kind === 'choice' || typeof value !== 'string') continue
+    throw bad(file, `${key} cannot be ${JSON.stringify(value)}`, [`${key}: ${describeRange(parameter)}, without quotes`])
+  }
   try {
-    resolveParameters(strategy, parametersAmong(strategy, values))
+    resolveParameters(strategy, own)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     throw bad(file, error.message, error.suggestions, error)

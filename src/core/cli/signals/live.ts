@@ -1,6 +1,6 @@
 /** Which rules look at a feed, by configuration or by name. */
 import { existsSync } from 'node:fs'
-import { type FoundBookStrategy, findBookStrategy } from '../../backtest/strategy-file.js'
+import { type FoundBookStrategy, findBookStrategy, loadLibrary, type StrategyLibrary } from '../../backtest/strategy-file.js'
 import { ConfigError, MtsError, nearest, UsageError } from '../../errors.js'
 import { storedRisks } from '../../live/signals/known-risks.js'
 import type { LiveSignalOptions } from '../../live/signals/options.js'
@@ -10,7 +10,7 @@ import { STRATEGIES } from '../../strategies/registry.js'
 import { settingsOfStrategy } from '../../strategies/settings.js'
 import { TRIGGERS } from '../../strategies/triggers.js'
 import type { BaseSession } from '../base-command.js'
-import { settingsFiles } from '../strategies/settings-files.js'
+import { checkedSettingsFiles } from '../strategies/settings-files.js'
 
 /** Of the account on paper of each strategy on order books, in quote currency: that of `mts backtest`. */
 const CASH = 100_000
@@ -20,13 +20,12 @@ export async function liveSignalOptions(
   { config }: Pick<BaseSession, 'config'>,
   names?: readonly string[],
 ): Promise<LiveSignalOptions> {
-  const files = settingsFiles(process.cwd())
+  const library = await loadLibrary(process.cwd(), config.strategyPaths)
+  const found = await bookStrategies(names, config.strategyPaths, library)
+  const files = checkedSettingsFiles(process.cwd(), { ...library, books: [...library.books, ...found] })
   const isWanted = (name: string, enabled: boolean) => (names === undefined ? enabled : names.includes(name))
   const triggers = TRIGGERS.map((trigger) => ({ trigger, settings: settingsOfStrategy(trigger, files) }))
-  const books = (await bookStrategies(names, config.strategyPaths)).map((strategy) => ({
-    strategy,
-    settings: settingsOfStrategy(strategy, files),
-  }))
+  const books = found.map(({ strategy }) => ({ strategy, settings: settingsOfStrategy(strategy, files) }))
   const options = {
     triggers: triggers.filter(({ trigger, settings }) => isWanted(trigger.name, settings.enabled)),
     books: books.filter(({ settings }) => names !== undefined || settings.enabled),
@@ -66,10 +65,14 @@ function risksByBars(config: BaseSession['config'], isSimulated: boolean): NonNu
   }
 }
 
-async function bookStrategies(names: readonly string[] | undefined, paths: readonly string[]) {
-  if (names === undefined) return BOOK_STRATEGIES
+async function bookStrategies(
+  names: readonly string[] | undefined,
+  paths: readonly string[],
+  { books }: StrategyLibrary,
+): Promise<readonly FoundBookStrategy[]> {
+  if (names === undefined) return [...BOOK_STRATEGIES.map((strategy) => ({ strategy, file: undefined })), ...books]
   const wanted = [...new Set(names)].filter((name) => !TRIGGERS.some((trigger) => trigger.name === name))
-  return (await Promise.all(wanted.map((name) => bookStrategyNamed(name, paths)))).map(({ strategy }) => strategy)
+  return Promise.all(wanted.map((name) => bookStrategyNamed(name, paths)))
 }
 
 async function bookStrategyNamed(name: string, paths: readonly string[]): Promise<FoundBookStrategy> {

@@ -11,11 +11,11 @@ import type { ConflictRule } from '../../signals/contract.js'
 import { openHistory } from '../../storage/history.js'
 import type { Reader } from '../../storage/reader.js'
 import type { Strategy } from '../../strategies/contract.js'
-import { settingsOfStrategy } from '../../strategies/settings.js'
+import { type SettingsFile, settingsOfStrategy } from '../../strategies/settings.js'
 import { openBars } from '../backtest/prepare.js'
 import type { BaseSession } from '../base-command.js'
 import { toJson } from '../output/keys.js'
-import { settingsFiles } from '../strategies/settings-files.js'
+import { checkedSettingsFiles } from '../strategies/settings-files.js'
 import { redisSettings } from '../stream/options.js'
 import { failuresOf, printSignals, signalsDocument } from './print.js'
 
@@ -80,11 +80,10 @@ interface Chosen {
 /** Those that are named, else all that are enabled; each with the assets that are named, else its own. */
 async function jobsOf(session: BaseSession, flags: SignalsFlags, reader: Reader): Promise<Chosen> {
   const { symbols, strategyPaths } = session.config
-  const files = settingsFiles(process.cwd())
   const stored = new Set(reader.candleSpans().map(({ cryptocurrency }) => cryptocurrency))
   const named = flags.assets === undefined ? undefined : await coinsOf(flags.assets, stored)
   const usual = await coinsOf(symbols, stored)
-  const { strategies, warnings } = await chosenStrategies(flags.strategies, strategyPaths)
+  const { strategies, files, warnings } = await chosenStrategies(flags.strategies, strategyPaths)
   const jobs = strategies.flatMap((strategy) => {
     const settings = settingsOfStrategy(strategy, files)
     if (flags.strategies === undefined && !settings.enabled) return []
@@ -99,16 +98,19 @@ async function jobsOf(session: BaseSession, flags: SignalsFlags, reader: Reader)
 async function chosenStrategies(
   names: readonly string[] | undefined,
   paths: readonly string[],
-): Promise<{ readonly strategies: readonly Strategy[]; readonly warnings: readonly string[] }> {
+): Promise<{
+  readonly strategies: readonly Strategy[]
+  readonly files: readonly SettingsFile[]
+  readonly warnings: readonly string[]
+}> {
   const folder = process.cwd()
-  if (names !== undefined) {
-    const found = await Promise.all(names.map((name) => findStrategy(name, folder, paths)))
-    return { strategies: found.map(({ strategy }) => strategy), warnings: [] }
-  }
-  const { found, failures } = await loadLibrary(folder, paths)
+  const library = await loadLibrary(folder, paths)
+  const chosen = names === undefined ? library.found : await Promise.all(names.map((name) => findStrategy(name, folder, paths)))
   return {
-    strategies: found.map(({ strategy }) => strategy),
-    warnings: failures.map(({ file, error }) => `${file} was left out: ${error.message}`),
+    strategies: chosen.map(({ strategy }) => strategy),
+    files: checkedSettingsFiles(folder, { ...library, found: [...library.found, ...chosen] }),
+    // Who names some knows what he left out.
+    warnings: names === undefined ? library.failures.map(({ file, error }) => `${file} was left out: ${error.message}`) : [],
   }
 }
 

@@ -2,18 +2,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loadLibrary, type StrategyLibrary } from '../../backtest/strategy-file.js'
+import { type FoundBookStrategy, loadLibrary, type StrategyLibrary } from '../../backtest/strategy-file.js'
 import { BugError, ConfigError } from '../../errors.js'
-import type { BookStrategy } from '../../strategies/book-contract.js'
 import { BOOK_STRATEGIES } from '../../strategies/book-registry.js'
-import { readStrategySettings, type SettingsFile, type StrategySettings, settingsOfStrategy } from '../../strategies/settings.js'
+import { checkSettingsFiles, type SettingsFile, type StrategySettings, settingsOfStrategy } from '../../strategies/settings.js'
 import { TRIGGERS, type Trigger } from '../../strategies/triggers.js'
 import type { BaseSession } from '../base-command.js'
 
 const SHIPPED = fileURLToPath(new URL('../../../../config/strategies/', import.meta.url))
 const OWN = path.join('config', 'strategies')
 
-/** Of `config/strategies`: those that come with mts, then the user's own; for `readStrategySettings`. Throws `ConfigError` for a file that cannot be read. */
+/** Of `config/strategies`: those that come with mts, then the user's own. Throws `ConfigError` for a file that cannot be read. */
 export function settingsFiles(folder: string): SettingsFile[] {
   const own = path.join(folder, OWN)
   const shipped = readFolder(SHIPPED, SHIPPED)
@@ -45,10 +44,11 @@ function attempt<T>(file: string, read: () => T): T | undefined {
   }
 }
 
-export interface Strategies extends StrategyLibrary {
+export interface Strategies extends Pick<StrategyLibrary, 'found' | 'failures'> {
   /** Of each that was found, in the same order. */
   readonly settings: readonly StrategySettings[]
-  readonly books: readonly { readonly strategy: BookStrategy; readonly settings: StrategySettings }[]
+  /** On order books: those that come with mts, then the user's own. */
+  readonly books: readonly (FoundBookStrategy & { readonly settings: StrategySettings })[]
   /** Rules of the live feed alone; one that has the name of a strategy on bars is not among them. */
   readonly triggers: readonly { readonly trigger: Trigger; readonly settings: StrategySettings }[]
 }
@@ -57,16 +57,23 @@ export interface Strategies extends StrategyLibrary {
 export async function loadStrategies({ config }: Pick<BaseSession, 'config'>): Promise<Strategies> {
   const library = await loadLibrary(process.cwd(), config.strategyPaths)
   const onBars = library.found.map(({ strategy }) => strategy)
+  const onBooks = [...BOOK_STRATEGIES.map((strategy) => ({ strategy, file: undefined })), ...library.books]
   const triggers = TRIGGERS.filter(({ name }) => !onBars.some((strategy) => strategy.name === name))
-  const files = settingsFiles(process.cwd())
-  const settings = readStrategySettings(files, [...onBars, ...BOOK_STRATEGIES])
+  const files = checkedSettingsFiles(process.cwd(), library)
   return {
-    ...library,
-    settings: settings.slice(0, onBars.length),
-    books: settings.slice(onBars.length).flatMap((each, i) => {
-      const strategy = BOOK_STRATEGIES[i]
-      return strategy === undefined ? [] : [{ strategy, settings: each }]
-    }),
+    found: library.found,
+    failures: library.failures,
+    settings: onBars.map((strategy) => settingsOfStrategy(strategy, files)),
+    books: onBooks.map((each) => ({ ...each, settings: settingsOfStrategy(each.strategy, files) })),
     triggers: triggers.map((trigger) => ({ trigger, settings: settingsOfStrategy(trigger, files) })),
   }
+}
+
+/** The same files, each of a strategy that there is. Throws `ConfigError` `CONFIG_UNKNOWN_STRATEGY` with the nearest for any other. */
+export function checkedSettingsFiles(folder: string, { found, books, failures }: StrategyLibrary): SettingsFile[] {
+  const files = settingsFiles(folder)
+  const own = [...found, ...books].map(({ strategy }) => strategy.name)
+  // Of a file that fails, which is told elsewhere, the name is all that is known.
+  checkSettingsFiles(files, [...own, ...failures.map(({ file }) => path.parse(file).name)])
+  return files
 }

@@ -1,5 +1,6 @@
 /** `mts strategies list` and `show`. */
-import { type FoundStrategy, findStrategy } from '../../backtest/strategy-file.js'
+import path from 'node:path'
+import { type FoundBookStrategy, type FoundStrategy, findStrategy, loadLibrary } from '../../backtest/strategy-file.js'
 import { BOOK_STRATEGIES } from '../../strategies/book-registry.js'
 import type { Strategy } from '../../strategies/contract.js'
 import { describeRange, type ParameterValues } from '../../strategies/parameters.js'
@@ -34,7 +35,7 @@ export async function listStrategies(session: BaseSession): Promise<void> {
   const { found, failures, settings, books, triggers } = await loadStrategies(session)
   const rows = [
     ...found.map(({ strategy, file }, i) => rowOf(strategy, settings[i], file, needsOf(strategy, settings[i]?.parameters))),
-    ...books.map((each) => rowOf(each.strategy, each.settings, undefined, 'order books')),
+    ...books.map((each) => rowOf(each.strategy, each.settings, each.file, 'order books')),
     ...triggers.map((each) => rowOf(each.trigger, each.settings, undefined, `live ${each.trigger.channels.join(', ')}`)),
   ].sort((a, b) => (a.name < b.name ? -1 : 1))
   // Nobody has any: a column of nothing says nothing.
@@ -62,12 +63,13 @@ function rowOf(strategy: Described, settings: StrategySettings | undefined, file
 
 /** Of a name or a file: what it needs, and each parameter with the value that a run would take now. */
 export async function showStrategy(session: BaseSession, name: string): Promise<void> {
-  const onBooks = BOOK_STRATEGIES.find((strategy) => strategy.name === name)
+  const onBooks = await bookStrategyNamed(session, name)
   if (onBooks !== undefined) {
-    const settings = settingsOfStrategy(onBooks, settingsFiles(process.cwd()))
-    const needs = onBooks.needs(settings.parameters)
-    await print(session, onBooks, settings, {
-      facts: { scope: 'markets', needs, file: null },
+    const { strategy, file } = onBooks
+    const settings = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
+    const needs = strategy.needs(settings.parameters)
+    await print(session, strategy, settings, {
+      facts: { scope: 'markets', needs, file: file === undefined ? null : pathFromHere(file.path) },
       line: `steps of ${needs.stepMs} ms on order books`,
     })
     return
@@ -98,6 +100,15 @@ export async function showStrategy(session: BaseSession, name: string): Promise<
     },
     line: `${warmup} bars of warm-up, ${asked}${wanted === '' ? '' : `, needs ${wanted}`}`,
   })
+}
+
+/** Undefined for what is none on order books; what it is then is found out by its name or file. */
+async function bookStrategyNamed({ config }: BaseSession, name: string): Promise<FoundBookStrategy | undefined> {
+  const shipped = BOOK_STRATEGIES.find((strategy) => strategy.name === name)
+  if (shipped !== undefined) return { strategy: shipped, file: undefined }
+  if ([...STRATEGIES, ...TRIGGERS].some((strategy) => strategy.name === name)) return undefined
+  const { books } = await loadLibrary(process.cwd(), config.strategyPaths)
+  return books.find(({ strategy, file }) => strategy.name === name || file?.path === path.resolve(name))
 }
 
 interface Facts {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { settingsFiles } from '../../../../src/core/cli/strategies/settings-files.js'
 import { ConfigError } from '../../../../src/core/errors.js'
 import { BOOK_STRATEGIES } from '../../../../src/core/strategies/book-registry.js'
+import type { Parametrised } from '../../../../src/core/strategies/parameters.js'
 import { STRATEGIES } from '../../../../src/core/strategies/registry.js'
-import { readStrategySettings, type SettingsFile, settingsOfStrategy } from '../../../../src/core/strategies/settings.js'
+import { checkSettingsFiles, type SettingsFile, settingsOfStrategy } from '../../../../src/core/strategies/settings.js'
 import { smaCross } from '../../../../src/core/strategies/sma-cross.js'
 import { TRIGGERS } from '../../../../src/core/strategies/triggers.js'
 
@@ -17,9 +18,17 @@ const sma = (...values: unknown[]) =>
     values.map((each) => file(each)),
   )
 
+function settingsOfAll(files: readonly SettingsFile[], strategies: readonly Parametrised[]) {
+  checkSettingsFiles(
+    files,
+    strategies.map(({ name }) => name),
+  )
+  return strategies.map((strategy) => settingsOfStrategy(strategy, files))
+}
+
 function refusal(...files: SettingsFile[]): string {
   try {
-    readStrategySettings(files, STRATEGIES)
+    settingsOfAll(files, STRATEGIES)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     expect(error.exitCode).toBe(78)
@@ -74,6 +83,12 @@ describe('the settings of a strategy', () => {
     ],
     ['a confidence out of its range', file({ min_confidence: -1 }), /CONFIG_BAD_VALUE.*min_confidence/],
     ['a weight of nothing', file({ signal_weight: 0 }), /CONFIG_BAD_VALUE.*signal_weight cannot be 0.*0\.01 to 100/],
+    [
+      'what is said to the namesake on a feed',
+      file({ live: { volume_ratio: -1 } }, 'volume_spike'),
+      /CONFIG_BAD_VALUE.*live\.volume_ratio cannot be -1/,
+    ],
+    ['a number in quotes', file({ fast: '7' }), /CONFIG_BAD_VALUE.*fast cannot be \\?"7.*without quotes/],
     ['a parameter that is null', file({ fast: null }), /CONFIG_BAD_VALUE.*fast cannot be null/],
     ['what is no coin', file({ assets: ['bit coin'] }), /CONFIG_BAD_VALUE.*bit coin.*bitcoin/],
     ['a list where a switch is wanted', file({ enabled: 'yes' }), /CONFIG_BAD_VALUE.*true or false/],
@@ -96,7 +111,7 @@ describe('the files that come with mts', () => {
 
   it('say of every parameter what the program says, so that nothing changes for who has none', () => {
     const every = [...ALL, ...TRIGGERS]
-    for (const [i, { name, parameters }] of readStrategySettings(shipped, every).entries()) {
+    for (const [i, { name, parameters }] of settingsOfAll(shipped, every).entries()) {
       const strategy = every[i]
       const written = JSON.stringify(shipped.find((each) => settingsNamed(each) === name)?.text)
       for (const [key, parameter] of Object.entries(strategy?.parameters ?? {})) {
