@@ -4,8 +4,9 @@ import type { Control, Exchange } from '../exchanges/contract.js'
 import type { Http, Socket, Sockets } from '../net/contract.js'
 import { UpgradeRefusedError } from '../net/upgrade-refused.js'
 import { type BackoffSettings, backoff } from './backoff.js'
+import { Heartbeat } from './heartbeat.js'
+import { Outbox } from './outbox.js'
 import { STOPPED } from './pipeline-host.js'
-import { inMessages } from './placement.js'
 
 export interface ConnectionWorld {
   readonly clock: Clock
@@ -28,17 +29,6 @@ export interface ConnectionEvents {
   refused(connection: number, topic: string, message: string): void
 }
 
-interface Message {
-  readonly id: number
-  readonly text: string
-  /** Topics that it subscribes to. */
-  readonly asked: readonly string[]
-  /** Asked when its turn comes: there may be no need for it any more. */
-  readonly isNeeded?: () => boolean
-}
-
-const HEARTBEAT_CHECK_MS = 1_000
-
 /**
  * One socket that is kept alive for ever: it subscribes at the exchange's pace, answers its heartbeat rule, notices silence
  * and comes back after any end. Only data, not a mere connection, sets the pauses back to short ones.
@@ -54,26 +44,16 @@ export class Connection {
   readonly #events: ConnectionEvents
   readonly #backoff: BackoffSettings
   readonly #topics = new Set<string>()
-  /** Topics of each message that the exchange has not answered yet. */
-  readonly #unanswered = new Map<number, readonly string[]>()
-  /** ms when each topic was asked for since the connection opened: at the exchange's pace that takes a while. */
-  readonly #askedAt = new Map<string, number>()
+  readonly #outbox: Outbox
+  readonly #heartbeat: Heartbeat
   #socket: Socket | undefined
   #isOpen = false
   #isProven = false
   #lastEnd: string | undefined
   #isStopped = false
-  #outbox: Message[] = []
-  #nextId = 1
   #attempt = 0
   #downSince = 0
-  #lastFrame = 0
-  /** A frame came since the last look at the heartbeat: to note the time of each would cost the hot path a clock. */
-  #isHeard = false
-  #lastPing = 0
-  #heartbeat: Timer | undefined
   #reconnect: Timer | undefined
-  #pacing: Timer | undefined
 
   constructor(
     place: {
@@ -95,6 +75,13 @@ export class Connection {
     this.#world = world
     this.#events = events
     this.#backoff = settings
+    const send = (text: string) => this.#send(text)
+    this.#outbox = new Outbox(place.exchange, world.clock, { send, refused: (topic, message) => this.#refused(topic, message) })
+    this.#heartbeat = new Heartbeat(place.exchange.sockets.heartbeat, world.clock, {
+      send,
+      takeId: () => this.#outbox.takeId(),
+      dead: () => this.restart(),
+    })
   }
 
   get topics(): ReadonlySet<string> {
@@ -117,23 +104,21 @@ export class Connection {
 
   /** When the topic was asked for, ms; `undefined`: not since the connection opened, or it is down. */
   askedAt(topic: string): number | undefined {
-    return this.#isOpen ? this.#askedAt.get(topic) : undefined
+    return this.#outbox.askedAt(topic)
   }
 
   start(): void {
-    const { clock } = this.#world
-    this.#heartbeat = clock.every(HEARTBEAT_CHECK_MS, () => this.#checkHeartbeat())
+    this.#heartbeat.start()
     // A moment later, so that the first topics go out together.
-    this.#reconnect = clock.after(0, () => void this.#connectWhenAllowed())
+    this.#reconnect = this.#world.clock.after(0, () => void this.#connectWhenAllowed())
   }
 
   stop(detail = STOPPED): void {
     this.#isStopped = true
-    this.#heartbeat?.cancel()
+    this.#heartbeat.stop()
     this.#reconnect?.cancel()
-    this.#pacing?.cancel()
     const wasOpen = this.#isOpen
-    this.#isOpen = false
+    this.#down()
     this.#socket?.close()
     if (wasOpen) this.#events.closed(this.number, this.#world.clock.stamp(), detail)
   }
@@ -141,31 +126,17 @@ export class Connection {
   subscribe(topics: readonly string[]): void {
     const fresh = topics.filter((topic) => !this.#topics.has(topic))
     for (const topic of fresh) this.#topics.add(topic)
-    if (this.#isOpen) this.#ask(fresh)
+    if (this.#isOpen) this.#outbox.subscribe(fresh)
   }
 
   unsubscribe(topics: readonly string[]): void {
     const present = topics.filter((topic) => this.#topics.delete(topic))
-    if (!this.#isOpen) return
-    this.#inMessages(present, (part, id) => ({ id, asked: [], text: this.#exchange.stream.unsubscribe(part, id) }))
+    if (this.#isOpen) this.#outbox.unsubscribe(present)
   }
 
-  /**
-   * Ends and begins a topic anew, which makes the exchange send a fresh snapshot. Until its turn comes others may go first, and what was
-   * silent may have spoken: between the two messages updates would be lost for nothing, so `isNeeded` is asked again.
-   */
+  /** Ends and begins a topic anew, which makes the exchange send a fresh snapshot; `isNeeded` is asked again when its turn comes. */
   resubscribe(topic: string, isNeeded = (): boolean => true): void {
-    if (!this.#topics.has(topic) || !this.#isOpen) return
-    const { stream } = this.#exchange
-    let isDone = false
-    const asked = [topic]
-    const [end, begin] = [this.#nextId++, this.#nextId++]
-    this.#unanswered.set(begin, asked)
-    this.#outbox.push(
-      { id: end, asked: [], text: stream.unsubscribe(asked, end), isNeeded: () => (isDone = isNeeded()) },
-      { id: begin, asked, text: stream.subscribe(asked, begin), isNeeded: () => isDone },
-    )
-    if (this.#pacing === undefined) this.#sendNext()
+    if (this.#topics.has(topic) && this.#isOpen) this.#outbox.resubscribe(topic, isNeeded)
   }
 
   /** Drops the socket; a new one follows at once. */
@@ -173,21 +144,14 @@ export class Connection {
     this.#socket?.terminate()
   }
 
-  /** An answer to a message of ours. A refused batch is asked for again topic by topic, so that one bad name costs only itself. */
+  /** An answer to a message of ours. */
   control(control: Control): void {
-    if (control.kind === 'pong' || control.id === undefined) return
-    const topics = this.#unanswered.get(control.id)
-    this.#unanswered.delete(control.id)
-    if (control.kind !== 'rejected' || topics === undefined) return
-    if (topics.length > 1) {
-      const again = topics.filter((topic) => !(control.isDuplicate && topic === control.topic))
-      for (const topic of again) this.#ask([topic])
-      return
-    }
-    const [topic] = topics
-    if (topic === undefined || control.isDuplicate) return
+    this.#outbox.answered(control)
+  }
+
+  #refused(topic: string, message: string): void {
     this.#topics.delete(topic)
-    this.#events.refused(this.number, topic, control.message)
+    this.#events.refused(this.number, topic, message)
   }
 
   /** A connection into a ban would make it longer, and the exchange counts connections too. */
@@ -213,18 +177,15 @@ export class Connection {
       onOpen: () => {
         this.#isOpen = true
         this.#isProven = false
-        this.#lastFrame = clock.now()
-        this.#lastPing = clock.now()
-        this.#nextId = 1
-        this.#unanswered.clear()
-        this.#askedAt.clear()
+        this.#heartbeat.opened()
+        this.#outbox.opened()
         this.#events.opened(this.number, clock.stamp(), this.#url)
-        this.#ask([...this.#topics])
+        this.#outbox.subscribe([...this.#topics])
       },
       onFrame: (frame) => {
         if (this.#isStopped) return
-        this.#isHeard = true
-        if (!this.#isProven) this.#isProven = this.#unanswered.size === 0 && this.#outbox.length === 0
+        this.#heartbeat.isHeard = true
+        if (!this.#isProven) this.#isProven = this.#outbox.isSettled
         const isData = this.#events.frame(this.number, clock.stamp(), frame)
         if (isData) this.#attempt = 0
       },
@@ -241,11 +202,8 @@ export class Connection {
 
   #ended(detail: string, banMs: number): void {
     if (this.#isStopped) return
-    this.#isOpen = false
+    this.#down()
     this.#lastEnd = detail
-    this.#outbox = []
-    this.#pacing?.cancel()
-    this.#pacing = undefined
     this.#events.closed(this.number, this.#world.clock.stamp(), detail)
     this.#again(banMs)
   }
@@ -260,55 +218,14 @@ export class Connection {
     this.#reconnect = clock.after(pause, () => void this.#connectWhenAllowed())
   }
 
-  #ask(topics: readonly string[]): void {
-    this.#inMessages(topics, (part, id) => {
-      this.#unanswered.set(id, part)
-      return { id, asked: part, text: this.#exchange.stream.subscribe(part, id) }
-    })
-  }
-
-  #inMessages(topics: readonly string[], write: (part: readonly string[], id: number) => Message): void {
-    for (const part of inMessages(topics, this.#exchange.sockets.topicsPerMessage)) this.#outbox.push(write(part, this.#nextId++))
-    if (this.#pacing === undefined) this.#sendNext()
-  }
-
-  /** One message now, the next one when the exchange's pace allows. */
-  #sendNext(): void {
-    const message = this.#nextMessage()
-    this.#pacing = undefined
-    if (message === undefined || !this.#isOpen) return
-    this.#send(message.text)
-    const now = this.#world.clock.now()
-    for (const topic of message.asked) this.#askedAt.set(topic, now)
-    this.#pacing = this.#world.clock.after(1000 / this.#exchange.sockets.messagesPerSecond, () => this.#sendNext())
-  }
-
-  #nextMessage(): Message | undefined {
-    for (let message = this.#outbox.shift(); message !== undefined; message = this.#outbox.shift()) {
-      if (message.isNeeded === undefined || message.isNeeded()) return message
-      this.#unanswered.delete(message.id)
-    }
-    return undefined
+  #down(): void {
+    this.#isOpen = false
+    this.#outbox.closed()
+    this.#heartbeat.closed()
   }
 
   #send(text: string): void {
     this.#socket?.send(text)
     this.#events.sent(this.number, this.#world.clock.stamp(), text)
-  }
-
-  #checkHeartbeat(): void {
-    if (!this.#isOpen) return
-    const now = this.#world.clock.now()
-    const { heartbeat } = this.#exchange.sockets
-    if (this.#isHeard) this.#lastFrame = now
-    this.#isHeard = false
-    if (now - this.#lastFrame > heartbeat.deadAfterMs) {
-      this.restart()
-      return
-    }
-    if (heartbeat.pingEveryMs === undefined || now - this.#lastPing < heartbeat.pingEveryMs) return
-    this.#lastPing = now
-    const text = heartbeat.ping?.(this.#nextId++)
-    if (text !== undefined) this.#send(text)
   }
 }
