@@ -7,7 +7,7 @@ import type { MtsError } from '../../src/core/errors.js'
 import { openReader, type Reader } from '../../src/core/storage/reader.js'
 import { USUAL_FLAGS } from '../support/backtest-flags.js'
 import { type TemporaryFolder, temporaryFolder } from '../support/storage.js'
-import { candleRows, DAY_MS, storeBars } from '../support/stored-bars.js'
+import { candleRows, DAY_MS, START, storeBars } from '../support/stored-bars.js'
 
 const USUAL: BacktestFlags = { ...USUAL_FLAGS, strategy: 'sma-cross', symbols: ['BTC'] }
 
@@ -101,6 +101,18 @@ describe('a strategy of the user that fails', () => {
       'BACKTEST_BAD_SIGNAL',
       /bar 9 .*strength NaN/,
     ],
+    [
+      'unsaid',
+      onBar(`sink.signal({ signal: 'long', strength: 1, reason: 'no confidence' })`),
+      'BACKTEST_BAD_SIGNAL',
+      /confidence undefined does not lie between 0 and 1/,
+    ],
+    [
+      'dumb',
+      onBar(`sink.order({ side: 'buy', type: 'market', quantity: 1 })`),
+      'BACKTEST_BAD_ORDER',
+      /reason undefined is no text/,
+    ],
     ['ahead', onBar('view.bars.close(-1)'), 'BACKTEST_OUT_OF_REACH', /bar 9 /],
     ['cut', 'export default { name: "x" ', 'BACKTEST_STRATEGY_FILE', /cannot be loaded/],
     [
@@ -127,6 +139,31 @@ describe('a strategy of the user that fails', () => {
   ])('is named with what and where: %s', async (name, text, code, says) => {
     expect(await failure({ strategy: strategyFile(name, text) })).toEqual([code, 65, expect.stringMatching(says)])
   })
+})
+
+it('warns of ruin, with the day and what funding took, also where it came to who only held', async () => {
+  const file = folder.file('ruin.db')
+  // A price that stands still, and a rate that costs a tenth of the position three times a day.
+  storeBars(file, (history) => {
+    history.upsertCandles(candleRows({ count: 200 }).map((row) => ({ ...row, open: 100, high: 100, low: 100, close: 100 })))
+    history.upsertFunding(
+      Array.from({ length: 25 }, (_, i) => ({
+        ...{ exchange: 'binance', symbol: 'BTCUSDT', kind: 'settled' as const, fundingRate: 0.1, predictedRate: null },
+        ...{ timestamp: START + (i * DAY_MS) / 3, fundingTime: null, intervalHours: 8, metadata: null },
+      })),
+    )
+  })
+  const costly = openReader(file)
+  try {
+    const prepared = await prepareBacktest({ config: { symbols: ['BTC'] } as never }, costly, { ...USUAL, strategy: 'buyhold' })
+    const { document } = runReported({ ...prepared, strategyName: 'buyhold', strategyHash: null, hasBenchmark: true, version: '1' })
+    expect(document.warnings).toContainEqual(
+      expect.stringMatching(/^The account was ruined on 2026-01-04, after 99,950 of funding/),
+    )
+    expect(document.warnings).toContainEqual(expect.stringMatching(/^Buying and holding was ruined on 2026-01-04/))
+  } finally {
+    costly.close()
+  }
 })
 
 describe('bars made of samples', () => {

@@ -49,7 +49,8 @@ export function runReported(request: RunRequest): FinishedRun {
     ...(other?.warnings ?? []),
     ...(benchmark?.warnings ?? []).filter((each) => other?.data.warnings.includes(each)),
   ]
-  const warnings = [...market.warnings, ...ofBenchmark, ...cautions(request, result)]
+  const ruins = [...ruinOf('The account', result), ...(benchmark === undefined ? [] : ruinOf('Buying and holding', benchmark))]
+  const warnings = [...market.warnings, ...ofBenchmark, ...ruins, ...cautions(request, result)]
   const facts: RunFacts = { result, benchmark, market, description: strategy.description, strategyName, strategyHash, warnings }
   return { document: documentOf(facts), charts: chartsOf(facts), result, benchmark }
 }
@@ -77,6 +78,18 @@ function sampledBars({ source, interval, coins }: LoadedMarket, what: string): E
       ],
     },
   )
+}
+
+/** A perpetual that is held for years can be eaten up by its funding alone: who sees the end of it should see why. */
+function ruinOf(who: string, { trades, funding }: BacktestResult): string[] {
+  const last = trades.find(({ exitReason }) => exitReason === 'ruin')
+  if (last === undefined) return []
+  const paid = -funding.reduce((sum, { amount }) => sum + amount, 0)
+  const after = paid > 0 ? `, after ${Math.round(paid).toLocaleString('en-US')} of funding` : ''
+  const day = new Date(last.exitTime).toISOString().slice(0, 10)
+  return [
+    `${who} was ruined on ${day}${after}: nothing was left, everything was closed, and nothing was traded afterwards`,
+  ]
 }
 
 /** What a reader of the result should know before believing it. */

@@ -18,7 +18,7 @@ function noise(count: number, memory: number, seed: number): Float64Array {
 
 function ofReturns(returns: Float64Array, block?: number, runs = 2000) {
   const [result] = monteCarlo(
-    { cash: 1000, returns, periods: 365, tradeReturns: NO_TRADES },
+    { cash: 1000, returns, unit: 'day', periods: 365, tradeReturns: NO_TRADES },
     { runs, seed: 1, block, drawdown: 0.1 },
   )
   if (result === undefined) throw new Error('nothing was resampled')
@@ -43,7 +43,7 @@ describe('resampled returns', () => {
   it('give the same bands from the same seed, and others from another', () => {
     const returns = noise(300, 0, 2)
     const draw = (seed: number) =>
-      monteCarlo({ cash: 1, returns, periods: 365, tradeReturns: NO_TRADES }, { runs: 200, seed, drawdown: 0.1 })
+      monteCarlo({ cash: 1, returns, unit: 'day', periods: 365, tradeReturns: NO_TRADES }, { runs: 200, seed, drawdown: 0.1 })
     expect(draw(5)).toStrictEqual(draw(5))
     expect(draw(5)).not.toStrictEqual(draw(6))
   })
@@ -77,7 +77,7 @@ describe('resampled returns', () => {
   it('are left out where there are too few', () => {
     expect(
       monteCarlo(
-        { cash: 1, returns: noise(9, 0, 1), periods: 365, tradeReturns: NO_TRADES },
+        { cash: 1, returns: noise(9, 0, 1), unit: 'day', periods: 365, tradeReturns: NO_TRADES },
         { runs: 100, seed: 1, drawdown: 0.1 },
       ),
     ).toStrictEqual([])
@@ -94,4 +94,14 @@ it('takes the return of a trade from equity before its entry', () => {
   const input = monteCarloInput({ cash: 800, timestamps, equity, trades, intervalMs: DAY_MS })
   expect([...input.tradeReturns]).toStrictEqual([100 / 800, 500 / 2000])
   expect([...input.returns]).toStrictEqual([0.25, 1, 1, 0.25])
+})
+
+it('draws the bars of a run of few days, and the days of a long one', () => {
+  const hours = (count: number) => {
+    const timestamps = Float64Array.from({ length: count }, (_, i) => (i + 1) * (DAY_MS / 24))
+    const equity = timestamps.map((_, i) => 1000 + i)
+    return monteCarloInput({ cash: 1000, timestamps, equity, trades: [], intervalMs: DAY_MS / 24 })
+  }
+  expect(hours(99 * 24)).toMatchObject({ unit: 'bar', periods: 365 * 24, returns: { length: 99 * 24 } })
+  expect(hours(100 * 24)).toMatchObject({ unit: 'day', periods: 365, returns: { length: 100 } })
 })

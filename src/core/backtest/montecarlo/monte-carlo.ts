@@ -5,8 +5,9 @@ import { automaticBlockLength } from './block-length.js'
 
 export interface MonteCarloInput {
   readonly cash: number
-  /** Simple returns by period of the report, oldest first, and how many such periods a year has. */
+  /** Simple returns, oldest first, of which unit each is, and how many of them a year has. */
   readonly returns: Float64Array
+  readonly unit: 'day' | 'bar'
   readonly periods: number
   /** Net profit of each closed trade, as a fraction of equity before its entry. */
   readonly tradeReturns: Float64Array
@@ -16,7 +17,7 @@ export interface MonteCarloOptions {
   /** Paths. */
   readonly runs: number
   readonly seed: number
-  /** Mean block length in periods; chosen by the memory of the returns when left out. */
+  /** Mean block length in days or bars; chosen by the memory of the returns when left out. */
   readonly block?: number | undefined
   /** Draw-down of which the probability is told, as a fraction above 0. */
   readonly drawdown: number
@@ -29,7 +30,8 @@ export interface Resampled {
   readonly method: 'returns' | 'trades'
   /** Returns or trades in a path, as many as there were. */
   readonly length: number
-  /** Of `returns`. */
+  /** Of `returns`: what each is of, and the mean length of a block of them. */
+  readonly unit: 'day' | 'bar' | null
   readonly blockLength: number | null
   readonly finalEquity: Bands
   /** Fractions, below 0. */
@@ -63,7 +65,7 @@ function resample(
   method: Resampled['method'],
   values: Float64Array,
   blockLength: number,
-  { cash, periods }: MonteCarloInput,
+  { cash, unit, periods }: MonteCarloInput,
   { runs, drawdown }: MonteCarloOptions,
   random: Random,
 ): Resampled {
@@ -80,6 +82,7 @@ function resample(
   return {
     method,
     length: values.length,
+    unit: method === 'returns' ? unit : null,
     blockLength: method === 'returns' ? blockLength : null,
     finalEquity: bandsOf(finals),
     maxDrawdown: bandsOf(depths),

@@ -33,7 +33,7 @@ const COLUMNS: readonly Column[] = [
       key,
       heading: `${Number(key.slice(1))} %`,
       kind: 'number',
-      decimals: ({ figure }) => (figure === 'final equity' ? 2 : 4),
+      decimals: 2,
     }),
   ),
 ]
@@ -104,14 +104,18 @@ function storedRun(reader: Reader, prefix: string): Source {
 function rowsOf({ finalEquity, maxDrawdown, sharpe }: Resampled): (Bands & { readonly figure: string })[] {
   const rows = [
     { figure: 'final equity', ...finalEquity },
-    { figure: 'max draw-down', ...maxDrawdown },
+    { figure: 'max draw-down (%)', ...inPercent(maxDrawdown) },
   ]
   return sharpe === null ? rows : [...rows, { figure: 'Sharpe', ...sharpe }]
 }
 
-function headingOf({ method, length, blockLength }: Resampled, name: string, paths: number, seed: number): string {
-  const blocks = blockLength === null ? '' : ` in blocks of ${blockLength.toFixed(1)} on average`
-  return `${name}: ${length} ${method}${blocks}, ${paths.toLocaleString('en-US')} paths, seed ${seed}`
+function inPercent({ p05, p25, p50, p75, p95 }: Bands): Bands {
+  return { p05: p05 * 100, p25: p25 * 100, p50: p50 * 100, p75: p75 * 100, p95: p95 * 100 }
+}
+
+function headingOf({ method, length, unit, blockLength }: Resampled, name: string, paths: number, seed: number): string {
+  const what = unit === null ? method : `${method} of ${unit}s in blocks of ${(blockLength ?? 1).toFixed(1)} on average`
+  return `${name}: ${length} ${what}, ${paths.toLocaleString('en-US')} paths, seed ${seed}`
 }
 
 /** With the error of the simulation itself: two standard deviations of a share. */
