@@ -137,7 +137,7 @@ function walk(source: AnySource, sandbox: SandboxExchange, market: SandboxMarket
   const rows: unknown[] = []
   let page: PageToken | undefined
   for (let count = 0; count < 50; count++) {
-    const answer = source.parse(ask(source, sandbox, market, query, page), query)
+    const answer = source.parse(ask(source, sandbox, market, query, page), query, page)
     rows.push(...answer.rows)
     page = answer.next
     if (page === undefined) return rows

@@ -73,7 +73,7 @@ export async function* exchangePages<Query, Row>(
     const answered = await retrying(world, async () => {
       const request = source.request(query, asked)
       const answer = await world.http.send(exchange, root, request, { signal: world.signal, priority: HISTORY_PRIORITY })
-      return readAnswer(exchange, source.path, answer, (body) => source.parse(body, query))
+      return readAnswer(exchange, source.path, answer, (body) => source.parse(body, query, asked))
     })
     yield answered.rows
     page = answered.next

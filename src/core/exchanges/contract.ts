@@ -127,7 +127,8 @@ export interface RestSource<Query, Row> {
   /** Path without the root, to recognise the answer in a journal. */
   readonly path: string
   request(query: Query, page?: PageToken): HttpRequest
-  parse(body: unknown, query: Query): Page<Row>
+  /** `page` as it was asked for: of a window without rows nothing else says where the next one begins. */
+  parse(body: unknown, query: Query, page?: PageToken): Page<Row>
   /** Its form when it was declared: what is not in it is counted, and shown by `mts doctor`. */
   readonly shape?: AnswerShape
 }

@@ -29,9 +29,10 @@ export async function askAll<Query, Row>(
   let page: Parameters<typeof source.request>[1]
   let receivedAt = 0
   do {
-    const request = source.request(query, page)
+    const asked = page
+    const request = source.request(query, asked)
     const answer = await world.http.send(exchange, world.endpoints(exchange).rest, request, { signal: world.signal })
-    const { rows: more, next } = readAnswer(exchange, source.path, answer, (body) => source.parse(body, query))
+    const { rows: more, next } = readAnswer(exchange, source.path, answer, (body) => source.parse(body, query, asked))
     rows.push(...more)
     receivedAt = Math.floor(answer.receivedAt / 1000)
     page = next

@@ -79,7 +79,7 @@ export const openInterestHistory: RestSource<PeriodQuery, OpenInterest> = {
     const query = { symbol, period, startTime, endTime, limit: OPEN_INTEREST_LIMIT }
     return { path: OPEN_INTEREST_HIST, query, budget: 'statistics', weight: 1 }
   },
-  parse(body, query) {
+  parse(body, query, page) {
     throwRefusal(body, ID, query)
     const rows = parseBody(zOpenInterestHist, body, ID, OPEN_INTEREST_HIST).map((row) => ({
       symbol: row.symbol,
@@ -87,10 +87,12 @@ export const openInterestHistory: RestSource<PeriodQuery, OpenInterest> = {
       openInterest: row.sumOpenInterest,
       openInterestUsd: row.sumOpenInterestValue,
     }))
+    const begin = start(query.from, page)
+    if (begin === undefined) return { rows }
+    const length = lengthOf(query.period, PERIODS)
     const last = rows.at(-1)
-    if (query.from === undefined || last === undefined) return { rows }
-    const next = last.timestamp + lengthOf(query.period, PERIODS)
-    // A page with holes is short of rows although more follow, as long as the range is not at its end.
+    // A window from before the listing has no rows, and one with holes is short of them, although more follow.
+    const next = last === undefined ? begin + OPEN_INTEREST_LIMIT * length : last.timestamp + length
     const isMore = query.to === undefined ? rows.length >= OPEN_INTEREST_LIMIT : next < query.to
     return isMore ? { rows, next } : { rows }
   },

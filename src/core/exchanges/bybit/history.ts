@@ -1,7 +1,8 @@
 /**
  * Histories: candles, settled funding and open interest. All are walked backwards, since every list keeps the newest rows of a
  * window and a start without an end is an error for funding and not documented for the others. A page's token is the
- * latest time that the next one may hold. A page without rows ends the walk: there was nothing before the listing.
+ * latest time that the next one may hold. A page of a whole range without rows ends the walk: there was nothing before the listing. A
+ * window of one without rows does not, since trading may have stood still for longer.
  */
 import { z } from 'zod'
 import type { Candle, FundingRate, OpenInterest } from '../../market/event.js'
@@ -37,16 +38,20 @@ const Candles = z.object({
   list: z.array(z.tuple([zNumber, zNumber, zNumber, zNumber, zNumber, zNumber, zNumber])),
 })
 
+/** Bounded, so that a window never holds more rows than a page: which of them would come is not documented. */
+function windowOf(query: CandleQuery, page: PageToken | undefined): { readonly start?: number; readonly end?: number } {
+  const end = lastTime(query, page)
+  if (end === undefined) return {}
+  return { start: Math.max(query.from ?? 0, end - CANDLES_PER_PAGE * intervalNamed(query.interval).ms + 1), end }
+}
+
 export const candles: RestSource<CandleQuery, Candle> = {
   path: CANDLES,
   request(query, page): HttpRequest {
-    const { wire, ms } = intervalNamed(query.interval)
-    const end = lastTime(query, page)
-    // Bounded, so that a window never holds more rows than a page: which of them would come is not documented.
-    const start = end === undefined ? undefined : Math.max(query.from ?? 0, end - CANDLES_PER_PAGE * ms + 1)
-    return request(CANDLES, { symbol: query.symbol, interval: wire, start, end, limit: CANDLES_PER_PAGE })
+    const { wire } = intervalNamed(query.interval)
+    return request(CANDLES, { symbol: query.symbol, interval: wire, ...windowOf(query, page), limit: CANDLES_PER_PAGE })
   },
-  parse(body, query) {
+  parse(body, query, page) {
     const { result, time } = open(Candles, body, CANDLES, query.symbol)
     const { ms } = intervalNamed(query.interval)
     const rows = result.list.map(
@@ -64,6 +69,8 @@ export const candles: RestSource<CandleQuery, Candle> = {
         isClosed: timestamp + ms <= time,
       }),
     )
+    const { start } = windowOf(query, page)
+    if (rows.length === 0 && query.from !== undefined && start !== undefined && start > query.from) return { rows, next: start - 1 }
     return pageOf(rows, query)
   },
 }

@@ -82,6 +82,12 @@ describe('history of open interest', () => {
     expect(source.parse([row(0), row(498)], query).next).toBe(499 * HOUR)
     expect(source.parse([row(698), row(699)], query).next).toBeUndefined()
   })
+
+  it('goes on after a window from before the listing', () => {
+    const query = { symbol: 'BTCUSDT', period: '1h', from: 0, to: 700 * HOUR }
+    expect(source.parse([], query).next).toBe(500 * HOUR)
+    expect(source.parse([], query, 500 * HOUR).next).toBeUndefined()
+  })
 })
 
 describe('refusals', () => {

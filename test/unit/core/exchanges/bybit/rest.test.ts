@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConnectionError, ProtocolError, RateLimitError, RejectedError } from '../../../../../src/core/errors.js'
 import { exchange } from '../../../../../src/core/exchanges/bybit/index.js'
+import type { PageToken } from '../../../../../src/core/rest/contract.js'
 import { plainUpdate } from '../../../../support/frame-recorder.js'
 
 const { rest } = exchange
@@ -151,11 +152,23 @@ describe('a history of bybit', () => {
   })
 
   it('ends at the first row asked for, and where there is nothing', () => {
-    const query = { symbol: 'BTCUSDT', interval: '1m', from: 1_791_353_940_000, to: NOW }
+    const query = { symbol: 'BTCUSDT', interval: '1m', from: 1_791_353_940_000, to: 1_791_354_060_000 }
     const page = candles.parse(answer({ symbol: 'BTCUSDT', list: [row(1_791_354_000_000), row(1_791_353_940_000)] }), query)
     expect(page.rows).toHaveLength(2)
     expect(page.next).toBeUndefined()
     expect(candles.parse(answer({ symbol: 'BTCUSDT', list: [] }), query)).toEqual({ rows: [] })
+  })
+
+  it('goes on before a window without bars, since trading may have stood still, until the time asked for begins', () => {
+    const query = { symbol: 'BTCUSDT', interval: '1m', from: NOW - 2500 * MINUTE, to: NOW }
+    const nothing = answer({ symbol: 'BTCUSDT', list: [] })
+    const windows: unknown[] = []
+    let page: PageToken | undefined
+    do {
+      windows.push(candles.request(query, page).query['start'])
+      page = candles.parse(nothing, query, page).next
+    } while (page !== undefined && windows.length < 9)
+    expect(windows).toEqual([1000, 2000, 2500].map((minutes) => NOW - minutes * MINUTE))
   })
 
   it('begins the walk of a delivered contract at its end', () => {
