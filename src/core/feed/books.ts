@@ -65,7 +65,7 @@ export class Books implements SyncEvents {
   }
 
   reset({ sync }: MarketState, reason: string, isLoss: boolean): void {
-    this.#world.merging()?.resetBook(sync.symbol)
+    this.#world.merging()?.merges.resetBook(sync.symbol)
     sync.reset(reason, isLoss)
   }
 

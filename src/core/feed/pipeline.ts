@@ -128,7 +128,7 @@ export class Pipeline {
     this.at(connection, stamp)
     const isLoss = detail !== STOPPED
     this.coverage.down(connection, detail.startsWith(REPLACED))
-    this.#merging?.down(connection, stamp)
+    this.#merging?.merges.down(connection, stamp)
     this.#books.closed(connection, detail, isLoss)
     this.coverage.closed(connection, detail, isLoss, this.#moment.receivedAt)
     this.#teller.status('', detail.startsWith(HELD) ? 'error' : 'disconnected', detail, '', connection)
@@ -143,12 +143,12 @@ export class Pipeline {
 
   /** True while messages of a carrier are held back, because another one may still bring those before them. */
   isWaiting(channel: Channel, symbol: string): boolean {
-    return this.#merging?.isWaiting(channel, symbol) === true
+    return this.#merging?.merges.isWaiting(channel, symbol) === true
   }
 
   /** ms by which one of several connections brings later what another one brought. */
   behindMs(connection: number, other: number): number {
-    return this.#merging?.behindMs(connection, other) ?? 0
+    return this.#merging?.merges.behindMs(connection, other) ?? 0
   }
 
   /** Nobody wants this channel any more; without a channel, the book begins anew: no loss. */
@@ -161,7 +161,7 @@ export class Pipeline {
     }
     if (channel === 'trades' && state !== undefined) this.#repair.abandon(state, 'unsubscribed')
     this.coverage.unsubscribed(channel, symbol, this.#moment.receivedAt)
-    this.#merging?.unshare(symbol, stamp)
+    this.#merging?.merges.unshare(symbol, stamp)
   }
 
   /** The program is about to end in order: what is known and was not told yet is told, and what stays lost is said. */
@@ -192,9 +192,10 @@ export class Pipeline {
     moment.stamp = stamp
     moment.receivedAt = Math.floor(stamp / 1000)
     this.coverage.advance(moment.receivedAt)
-    if (this.#merging === undefined || stamp < this.#merging.due) return
-    this.#merging.expire(stamp)
-    if (this.#merging.isOver) this.#merging = undefined
+    const merges = this.#merging?.merges
+    if (merges === undefined || stamp < merges.due) return
+    merges.expire(stamp)
+    if (merges.isOver) this.#merging = undefined
   }
 
   #share(symbol: string): void {
@@ -204,6 +205,6 @@ export class Pipeline {
       state: (name) => this.#states.of(name),
       counts: this.merged,
     })
-    this.#merging.share(symbol)
+    this.#merging.merges.share(symbol)
   }
 }
