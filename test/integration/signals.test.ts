@@ -11,11 +11,13 @@ import { type HearRequest, hearAll, type StrategyJob } from '../../src/core/live
 import { rowsOf, writeSignals } from '../../src/core/live/signals/keep.js'
 import { makeSignals, type SignalsRequest } from '../../src/core/live/signals/make.js'
 import { DAY_MS } from '../../src/core/market/time.js'
+import { aggregate } from '../../src/core/signals/aggregate.js'
 import { openReader, type Reader } from '../../src/core/storage/reader.js'
 import type { CandleRow, MacroRow, SignalRow } from '../../src/core/storage/rows.js'
 import { STRATEGIES } from '../../src/core/strategies/registry.js'
 import { settingsOfStrategy } from '../../src/core/strategies/settings.js'
 import { USUAL_FLAGS } from '../support/backtest-flags.js'
+import { NOW, opinion, rules } from '../support/opinions.js'
 import { history, temporaryFolder } from '../support/storage.js'
 import { type Days, fearfulDays } from '../support/strategy-market.js'
 
@@ -258,6 +260,18 @@ describe('what is kept', () => {
     writeSignals(place, made.timestamp, '{"whole":true}\n')
     expect(readdirSync(path.join(place, 'signals'))).toEqual(['2024-04-25T00-00-00.000Z.json'])
     expect(JSON.parse(readFileSync(written, 'utf8'))).toEqual({ whole: true })
+  })
+
+  it('says of what all hold since when they do, not when somebody else left', async () => {
+    const made = await makeSignals(reader, asking(end))
+    const saidAt = NOW - 5 * DAY_MS
+    const said = [opinion({ strategy: 'stayer', saidAt }), opinion({ strategy: 'leaver', signal: 'flat', size: null })]
+    const rows = rowsOf({ ...made, dropped: [], ...aggregate(said, rules()) }, 1)
+    expect(rows.map(({ strategy, timestamp }) => [strategy, timestamp])).toEqual([
+      ['stayer', saidAt],
+      ['leaver', NOW],
+      ['combined', saidAt],
+    ])
   })
 
   it('is a track record by which strategies are weighed, of signals whose week was over by then', async () => {

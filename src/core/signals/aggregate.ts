@@ -1,5 +1,5 @@
 /** From what each strategy says to what is done: who may speak, who wins, how much of it. Pure: the same opinions give the same signals. */
-import { settle, type Verdict } from './conflict.js'
+import { holdersAmong, settle, type Verdict } from './conflict.js'
 import type { AssetRisk, CombinedSignal, ConflictRule, JudgedSignal, Opinion, Sizing, TrackRecord } from './contract.js'
 import { gradeOf, volatilityFactor } from './grade.js'
 import { combinedId } from './ids.js'
@@ -80,8 +80,11 @@ function askedSize({ size }: Opinion, risk: AssetRisk, usualSize: number): Sizin
   return { asked: usualSize, volatility: volatilityFactor(risk), agreement: 1, cap: 1 }
 }
 
+const OWN_EXIT = 'ends its own position, which is no vote on what others hold'
+
 function applyVerdict(signal: JudgedSignal, verdict: Verdict | undefined): JudgedSignal {
   if (verdict === undefined || signal.fate === 'dropped') return signal
+  if (signal.signal === 'flat' && verdict.signal !== 'flat') return { ...signal, why: OWN_EXIT }
   if (!verdict.winners.has(signal.strategy)) return { ...signal, sizing: null, fate: 'dropped', why: verdict.why }
   const sizing = signal.sizing === null ? null : { ...signal.sizing, agreement: verdict.agreement }
   return { ...signal, sizing, why: verdict.why }
@@ -126,15 +129,17 @@ interface Settled {
 }
 
 function combine({ asset, voters, verdict }: Settled, signals: readonly JudgedSignal[], rule: ConflictRule): CombinedSignal {
-  const won = signals.filter((each) => each.asset === asset && each.fate !== 'dropped')
   const { signal, agreement, why } = verdict
+  const won = signals.filter((each) => each.asset === asset && each.fate !== 'dropped' && each.signal === signal)
+  const holders = holdersAmong(voters)
+  const contest = holders.length > 0 ? holders : voters
   const strength = weightedMean(won, (each) => each.strength)
   return {
     id: combinedId(
       asset,
       rule,
       signal,
-      voters.map(({ id }) => id),
+      contest.map(({ id }) => id),
     ),
     asset,
     signal,

@@ -31,14 +31,26 @@ const RULES: Readonly<Record<ConflictRule, (voters: readonly Voter[]) => Verdict
   strongest: byStrongest,
 }
 
-/** The voters are of one asset, one a strategy, at least one. Those that say the same never conflict. */
+/**
+ * The voters are of one asset, one a strategy, at least one. Those that say the same never conflict. Who says flat ends a position of his own,
+ * which is no vote on what others hold: it is the verdict only where nobody holds anything.
+ */
 export function settle(rule: ConflictRule, voters: readonly Voter[]): Verdict {
-  const [first, ...others] = voters
-  if (first !== undefined && others.every(({ signal }) => signal === first.signal)) {
-    const why = others.length === 0 ? 'said by one alone' : `all ${voters.length} agree`
-    return { signal: first.signal, agreement: 1, winners: namesOf(voters), why }
+  const holders = holdersAmong(voters)
+  const [first, ...others] = holders.length > 0 ? holders : voters
+  if (first === undefined || others.some(({ signal }) => signal !== first.signal)) return RULES[rule](holders)
+  const winners = namesOf([first, ...others])
+  return {
+    signal: first.signal,
+    agreement: 1,
+    winners,
+    why: others.length === 0 ? 'said by one alone' : `all ${winners.size} agree`,
   }
-  return RULES[rule](voters)
+}
+
+/** Those who want a position. */
+export function holdersAmong<Each extends Pick<Voter, 'signal'>>(voters: readonly Each[]): Each[] {
+  return voters.filter(({ signal }) => signal !== 'flat')
 }
 
 function bySide(voters: readonly Voter[], worth: (voter: Voter) => number, needed: number, ofWhat: string): Verdict {
@@ -52,11 +64,9 @@ function bySide(voters: readonly Voter[], worth: (voter: Voter) => number, neede
   return { signal: best.signal, agreement: 2 * share - 1, winners: namesOf(best.voters), why: told }
 }
 
-/** Whoever disagrees keeps everybody from opening anything; who says flat still gets out. */
+/** Whoever disagrees keeps everybody from holding anything. */
 function byVeto(voters: readonly Voter[]): Verdict {
-  const out = voters.filter(({ signal }) => signal === 'flat')
-  const why = `vetoed: ${voters.map(({ strategy, signal }) => `${strategy} ${signal}`).join(', ')}`
-  return out.length === 0 ? nobody(why) : { signal: 'flat', agreement: 1, winners: namesOf(out), why }
+  return nobody(`vetoed: ${voters.map(({ strategy, signal }) => `${strategy} ${signal}`).join(', ')}`)
 }
 
 function byStrongest(voters: readonly Voter[]): Verdict {
@@ -83,7 +93,7 @@ interface Side {
 
 /** Heaviest first; sides of the same weight in a fixed order. */
 function sidesOf(voters: readonly Voter[], worth: (voter: Voter) => number): Side[] {
-  return (['flat', 'long', 'short'] as const)
+  return (['long', 'short'] as const)
     .map((signal) => {
       const own = voters.filter((voter) => voter.signal === signal)
       return { signal, worth: own.reduce((sum, voter) => sum + worth(voter), 0), voters: own }

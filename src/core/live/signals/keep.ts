@@ -12,7 +12,7 @@ import type { MadeSignals } from './make.js'
 export function rowsOf(made: MadeSignals, createdAt: number): SignalRow[] {
   const stamps = { evaluatedAt: made.timestamp, createdAt }
   const combined = made.combined.flatMap((each) => {
-    const own = made.signals.filter(({ asset }) => asset === each.asset)
+    const own = made.signals.filter(({ asset, strategy }) => asset === each.asset && each.strategies.includes(strategy))
     const newest = own.toSorted((a, b) => b.saidAt - a.saidAt)[0]
     if (newest === undefined) return []
     const { saidAt, source, interval } = newest

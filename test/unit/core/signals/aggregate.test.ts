@@ -29,17 +29,22 @@ describe('who wins where strategies contradict each other', () => {
     ['weighted', ['long 0.6', 'short 0.4'], 'long', 'a', 0.2],
     ['weighted', ['long 0.6', 'short 0.5'], null, '', 0],
     ['weighted', ['long 0.5', 'short 0.5 x3'], 'short', 'b', 0.5],
-    ['weighted', ['long 0.5', 'flat 1'], 'flat', 'b', 1 / 3],
+    ['weighted', ['long 0.5', 'flat 1'], 'long', 'a', 1],
+    ['weighted', ['flat 0.5', 'flat 1'], 'flat', 'ab', 1],
+    ['weighted', ['long 0.9', 'short 0.3', 'flat 1'], 'long', 'a', 0.5],
     ['weighted', ['long 0', 'short 0'], null, '', 0],
     ['majority', ['long 0.1', 'long 0.1', 'short 1 x2'], 'long', 'ab', 1 / 3],
     ['majority', ['long 1', 'short 0.1'], null, '', 0],
     ['majority', ['long 1', 'short 1', 'flat 1'], null, '', 0],
+    ['majority', ['long 1', 'flat 1', 'flat 1'], 'long', 'a', 1],
     ['veto', ['long 0.9', 'long 0.9', 'short 0.1'], null, '', 0],
-    ['veto', ['long 0.9', 'flat 0.1'], 'flat', 'b', 1],
+    ['veto', ['long 0.9', 'flat 0.1'], 'long', 'a', 1],
+    ['veto', ['long 0.9', 'short 0.1', 'flat 1'], null, '', 0],
     ['veto', ['long 0.9', 'long 0.1'], 'long', 'ab', 1],
     ['strongest', ['long 0.9', 'short 0.8', 'short 0.8'], 'long', 'a', 1],
     ['strongest', ['long 0.5 x2', 'short 0.9'], 'long', 'a', 1],
     ['strongest', ['long 0.5', 'short 0.5'], null, '', 0],
+    ['strongest', ['short 0.5', 'flat 1'], 'short', 'a', 1],
     ['strongest', ['long 0.5', 'long 0.5', 'short 0.1'], 'long', 'ab', 1],
   ]
   it.each(cases)('%s: %j gives %s by %s', (rule, texts, signal, winners, agreement) => {
@@ -98,6 +103,31 @@ describe('what counts', () => {
     ])
     expect(aggregate(said, rules()).combined[0]?.signal).toBe(null)
     expect(aggregate(said, rules({ records })).combined[0]?.signal).toBe('long')
+  })
+})
+
+describe('the end of a position', () => {
+  const leaving = opinion({ strategy: 'leaver', signal: 'flat', size: null, confidence: 1 })
+  const standing = opinion({ strategy: 'stayer', confidence: 0.5, size: 0.03 })
+
+  it.each(['weighted', 'majority', 'veto', 'strongest'] as const)(
+    'takes no position from another strategy by the rule %s',
+    (conflict) => {
+      const { signals, combined } = aggregate([leaving, standing], rules({ conflict }))
+      expect(signals.map(({ fate, positionSize }) => [fate, positionSize])).toEqual([
+        ['kept', 0],
+        ['kept', 0.03],
+      ])
+      expect(signals[0]?.why).toBe('ends its own position, which is no vote on what others hold')
+      // The day after, when the leaver says nothing any more, the same is in force: nobody sells to buy back.
+      const [after] = aggregate([standing], rules({ conflict })).combined
+      expect(combined).toEqual([after])
+      expect(after).toMatchObject({ signal: 'long', confidence: 0.5, strategies: ['stayer'], positionSize: 0.03 })
+    },
+  )
+
+  it('is what all say where nobody holds anything', () => {
+    expect(aggregate([leaving], rules()).combined).toMatchObject([{ signal: 'flat', strategies: ['leaver'], positionSize: 0 }])
   })
 })
 
