@@ -31,7 +31,7 @@ function valueText(value: Plain, row: Row): string {
 
 /** A duration carries its unit. */
 function unitText(unit: Plain, row: Row): string {
-  return isDuration(row) ? '–' : String(unit)
+  return isDuration(row) ? '' : String(unit)
 }
 
 /** Keys that end in `_ms` take a plain number. */
