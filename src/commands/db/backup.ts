@@ -7,7 +7,7 @@ import { pathFromHere } from '../../core/cli/paths.js'
 export default class DbBackup extends BaseCommand {
   static override summary = 'Copy the database while it is in use, check the copy, and write its candles as CSV'
   static override description =
-    'The copy is read whole (integrity check) before it takes the place of the one before. Beside it come CSV files of the candles, one for each coin and year, such as bitcoin_2026.csv.'
+    'The copy is read whole (integrity check) before it takes the place of the one before. Beside it come CSV files of the candles, one for each coin and year, such as bitcoin_2026.csv.\nTo go back to it: stop what writes, move the database away together with its -wal and -shm, and copy the backup to its place.'
   static override examples = ['<%= config.bin %> db backup', '<%= config.bin %> db backup --to /mnt/backup/ --no-csv']
   static override flags = {
     to: textFlag({ description: 'File or folder of the copy; <data_dir>/backup when not given', helpValue: '<path>' }),

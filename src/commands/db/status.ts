@@ -15,7 +15,8 @@ export default class DbStatus extends BaseCommand {
     const { path, schemaVersion, pending, fileBytes, walBytes, journalMode, tables } = status
     const schema =
       pending.length === 0 ? `schema ${schemaVersion}, the newest` : `schema ${schemaVersion}, ${pending.length} behind`
-    const size = `${formatBytes(fileBytes)}, and ${formatBytes(walBytes)} in its ${journalMode.toUpperCase()}`
+    const isWal = journalMode === 'wal'
+    const size = `${formatBytes(fileBytes)}${isWal ? `, and ${formatBytes(walBytes)} in its WAL` : ''}`
     const heading = `${pathFromHere(path)}: ${schema}; ${size}`
     await print({
       data: status,
