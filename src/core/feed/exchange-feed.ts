@@ -3,23 +3,21 @@ import type { Control, Endpoints, Exchange, Subscription } from '../exchanges/co
 import type { Instrument } from '../market/instrument.js'
 import type { BackoffSettings } from './backoff.js'
 import type { Recorder } from './black-box.js'
-import { BookCare, type BookSource } from './book-care.js'
 import type { Connection, ConnectionEvents } from './connection.js'
 import { Connections } from './connections.js'
 import { Histogram } from './histogram.js'
 import { encodeKnown, type KnownFact } from './journal/known.js'
 import { encodeRest, type RecordKind } from './journal/record.js'
-import { encodeSubscription } from './journal/subscription.js'
-import type { MarketState } from './market-state.js'
 import { Pipeline } from './pipeline.js'
 import { HELD, type PipelineHost, STOPPED } from './pipeline-host.js'
 import { topicsBySocket } from './placement.js'
 import { Polls } from './polls.js'
-import { type QueuedAttempt, RequestQueue } from './request-queue.js'
 import { FeedRequests } from './requests.js'
 import type { RestOutcome } from './rest-records.js'
 import { SilenceCare, type TopicSource } from './silence-care.js'
-import { repairRequest } from './trade-repair.js'
+import { SubscriptionRecords } from './subscription-records.js'
+import { TradeRequests } from './trade-requests.js'
+import { WantedBooks } from './wanted-books.js'
 import type { FeedWorld } from './world.js'
 
 export interface ExchangeFeedSettings {
@@ -39,8 +37,6 @@ interface FeedHost extends Omit<PipelineHost, 'cure' | 'control'> {
 }
 
 const WATCH_MS = 1_000
-/** Number of a connection. */
-const NEVER_TRIED = 1
 
 /** One exchange, live: its connections, its requests and its pipeline. Every record goes to the journal first. */
 export class ExchangeFeed {
@@ -55,12 +51,10 @@ export class ExchangeFeed {
   readonly #host: Pick<FeedHost, 'publish' | 'advance' | 'know'>
   readonly #connections: Connections
   readonly #subscriptions = new Map<string, Subscription>()
-  /** Topic of each wanted book by symbol. */
-  readonly #bookTopics = new Map<string, string>()
+  readonly #records: SubscriptionRecords
   readonly #requests: FeedRequests
-  readonly #snapshots: RequestQueue
-  readonly #repairs: RequestQueue
-  readonly #care: BookCare
+  readonly #books: WantedBooks
+  readonly #trades: TradeRequests
   readonly #polls: Polls
   readonly #silence: SilenceCare
   readonly #watching: Timer
@@ -73,16 +67,17 @@ export class ExchangeFeed {
     this.#host = host
     this.pipeline = new Pipeline(exchange, {
       ...host,
-      cure: (state, attempt) => this.#cure(state, attempt),
-      repair: (symbol) => this.#repairs.request(symbol),
+      cure: (state, attempt) => this.#books.cure(state, attempt),
+      repair: (symbol) => this.#trades.request(symbol),
       control: (connection, control) => this.#control(connection, control),
     })
     this.#requests = new FeedRequests(exchange, world, settings.endpoints.rest, (url, status, body) =>
       this.#feed(url, status, body),
     )
-    this.#snapshots = new RequestQueue(world.clock, world.random, (symbol) => this.#snapshot(symbol))
-    this.#repairs = new RequestQueue(world.clock, world.random, (symbol) => this.#repairTrades(symbol))
-    this.#care = new BookCare(exchange.book, world.clock, this.#snapshots)
+    const parts = { exchange, pipeline: this.pipeline, requests: this.#requests, connections: () => this.#connections }
+    this.#records = new SubscriptionRecords({ ...parts, record: (kind, payload) => this.#record(0, kind, payload) })
+    this.#books = new WantedBooks(world, { ...parts, forget: (symbol) => this.#forgetBook(symbol) })
+    this.#trades = new TradeRequests(world, parts)
     this.#polls = new Polls(exchange, world.clock, settings.pollEveryMs, (request) => void this.#requests.attempt(request, 1))
     this.#silence = new SilenceCare(this.exchange, this.pipeline.coverage, {
       subscriptions: () => this.#subscriptions.values(),
@@ -118,10 +113,10 @@ export class ExchangeFeed {
     const fresh = subscriptions.filter((each) => !this.#subscriptions.has(keyOf(each)))
     for (const each of fresh) {
       this.#subscriptions.set(keyOf(each), each)
-      if (each.channel === 'book') this.#wantBook(each)
+      if (each.channel === 'book') this.#books.want(each)
     }
     this.#connections.subscribe(topicsBySocket(this.exchange, subscriptions))
-    for (const each of fresh) this.#noteSubscription(each)
+    for (const each of fresh) this.#records.began(each)
     this.#polls.follow(this.#subscriptions.values())
   }
 
@@ -134,19 +129,15 @@ export class ExchangeFeed {
       connection.unsubscribe([...connection.topics].filter((topic) => !keep.has(topic)))
     }
     for (const each of subscriptions) {
-      if (each.channel === 'book') this.#unwantBook(each.symbol)
-      this.#noteEnd(each)
+      if (each.channel === 'book') this.#books.unwant(each.symbol)
+      this.#records.ended(each)
     }
     this.#polls.follow(this.#subscriptions.values())
   }
 
   /** What is wanted cannot be had: told as if a connection had been refused, so that it is known what was not seen. */
   miss(subscriptions: readonly Subscription[], reason: string): void {
-    for (const { channel, symbol } of subscriptions) {
-      const stamp = this.#record(0, 'open', encodeSubscription({ channel, symbol, connection: NEVER_TRIED }))
-      this.pipeline.subscribed(stamp, channel, symbol, NEVER_TRIED)
-    }
-    this.#events().closed(NEVER_TRIED, this.#world.clock.stamp(), reason)
+    this.#events().closed(this.#records.missed(subscriptions), this.#world.clock.stamp(), reason)
   }
 
   /** What the run goes by beside the feed, so that a replay goes by the same. */
@@ -159,8 +150,8 @@ export class ExchangeFeed {
     this.#noteStop()
     this.#watching.cancel()
     this.#polls.stop()
-    this.#snapshots.stop()
-    this.#repairs.stop()
+    this.#books.stop()
+    this.#trades.stop()
     this.#connections.stop()
     this.pipeline.coverage.close(this.#world.clock.now())
     this.#isStopped = true
@@ -191,7 +182,7 @@ export class ExchangeFeed {
       opened: (connection, stamp, url) => {
         this.#record(connection, 'open', url, stamp)
         this.pipeline.opened(connection, stamp, url)
-        this.#noteTakeover(connection)
+        this.#records.takenOver(this.#subscriptions.values(), connection)
       },
       frame: (connection, stamp, frame) => {
         const start = this.#world.clock.nanos()
@@ -210,41 +201,12 @@ export class ExchangeFeed {
     this.#connections.all.find((each) => each.number === number)?.control(control)
   }
 
-  // ---- Requests ---------------------------------------------------------------------------------------------------------
+  // ---- Inside -----------------------------------------------------------------------------------------------------------
 
   #feed(url: string, status: number, body: string): RestOutcome {
     if (this.#isStopped) return {}
     const stamp = this.#record(0, 'rest', encodeRest(url, status, body))
     return this.pipeline.rest(stamp, url, status, body)
-  }
-
-  async #snapshot(symbol: string): Promise<QueuedAttempt> {
-    // While nothing comes there is nothing to join it to: the next connection asks anew.
-    if (this.#source(symbol)?.askedAt === undefined) return { isNeeded: false }
-    const request = this.exchange.rest.orderBook.request({ symbol, depth: this.exchange.book.snapshotDepth })
-    // A snapshot that comes after the end of its subscription would make a book readable that nothing feeds.
-    const { retryAfterMs } = await this.#requests.attempt(request, 0, () => this.#bookTopics.has(symbol))
-    const state = this.pipeline.find(symbol)
-    return { isNeeded: state?.sync.needsSnapshot === true && this.#source(symbol) !== undefined, retryAfterMs }
-  }
-
-  /** Asks for missing trades, after books and lists: they can wait. */
-  async #repairTrades(symbol: string): Promise<QueuedAttempt> {
-    const state = this.pipeline.state(symbol)
-    const wanted = repairRequest(this.exchange, state)
-    if (wanted === undefined) return { isNeeded: false }
-    const { isAnswered, retryAfterMs } = await this.#requests.attempt(wanted.request, 2)
-    const left = repairRequest(this.exchange, state)
-    // What went well goes on at once; a refusal waits.
-    return { isNeeded: left !== undefined, retryAfterMs: isAnswered && left?.key !== wanted.key ? 0 : retryAfterMs }
-  }
-
-  // ---- Books ------------------------------------------------------------------------------------------------------------
-
-  #cure(state: MarketState, attempt: number): void {
-    const { symbol } = state.instrument
-    const source = this.#source(symbol)
-    if (source !== undefined) this.#care.cure(symbol, source, attempt)
   }
 
   #watch(): void {
@@ -253,71 +215,13 @@ export class ExchangeFeed {
     this.pipeline.coverage.advance(now)
     this.#silence.watch(now)
     this.#connections.watch(now)
-    for (const symbol of this.#bookTopics.keys()) {
-      const source = this.#source(symbol)
-      if (source !== undefined) this.#care.watch(this.pipeline.state(symbol).sync, source)
-    }
-  }
-
-  /** Where a wanted book comes from; `undefined`: nobody wants it. */
-  #source(symbol: string): BookSource | undefined {
-    const topic = this.#bookTopics.get(symbol)
-    if (topic === undefined) return undefined
-    const carriers = this.#connections.of(topic)
-    const [connection] = carriers
-    return {
-      askedAt: carriers.map((each) => each.askedAt(topic)).find((at) => at !== undefined),
-      resubscribe: () => connection?.resubscribe(topic),
-      reconnect: () => connection?.restart(),
-    }
-  }
-
-  /** What is asked for, and of whom, is a record: the silence of a channel can only be told of one that was asked for. */
-  #noteSubscription(subscription: Subscription): void {
-    const carriers = this.#carriersOf(subscription)
-    for (const { number } of carriers) this.#noteCarrier(subscription, number)
-    if (carriers.length === 0) this.#noteCarrier(subscription, -1)
-  }
-
-  #noteCarrier({ channel, symbol }: Subscription, connection: number): void {
-    const stamp = this.#record(0, 'open', encodeSubscription({ channel, symbol, connection }))
-    this.pipeline.subscribed(stamp, channel, symbol, connection)
-  }
-
-  /** A connection that takes over from another carries what was subscribed to before it. */
-  #noteTakeover(number: number): void {
-    for (const subscription of this.#subscriptions.values()) {
-      const isKnown = this.pipeline.coverage.isCarrier(subscription.channel, subscription.symbol, number)
-      if (!isKnown && this.#carriersOf(subscription).some((each) => each.number === number)) this.#noteCarrier(subscription, number)
-    }
-  }
-
-  #carriersOf(subscription: Subscription): readonly Connection[] {
-    const topic = this.exchange.stream.topics(subscription)[0]?.name
-    return topic === undefined ? [] : this.#connections.of(topic)
+    this.#books.watch()
   }
 
   /** Comes before the connections end: after them no book can be read, and their last samples would be lost. */
   #noteStop(): void {
     if (this.#isStopped) return
     this.pipeline.stopping(this.#record(0, 'close', STOPPED))
-  }
-
-  #noteEnd({ channel, symbol }: Subscription): void {
-    const stamp = this.#record(0, 'close', encodeSubscription({ channel, symbol, connection: -1 }))
-    this.pipeline.unsubscribed(stamp, symbol, channel)
-  }
-
-  #wantBook(subscription: Subscription): void {
-    // What is left of an earlier subscription does not go on where it ended.
-    this.#forgetBook(subscription.symbol)
-    const topic = this.exchange.stream.topics(subscription)[0]
-    if (topic !== undefined) this.#bookTopics.set(subscription.symbol, topic.name)
-  }
-
-  #unwantBook(symbol: string): void {
-    this.#bookTopics.delete(symbol)
-    this.#forgetBook(symbol)
   }
 
   #forgetBook(symbol: string): void {
