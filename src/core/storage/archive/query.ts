@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { DuckDBResult, DuckDBType } from '@duckdb/node-api'
-import { UsageError } from '../../errors.js'
 import { type Connection, openForReading } from '../database.js'
 import { requireSchema } from '../reader.js'
 import { guarded } from '../storage-errors.js'
@@ -12,6 +11,7 @@ import { type Engine, openEngine, quoteName, quoteText } from './engine.js'
 import { fillRelations } from './fill.js'
 import { addArchive, type Relation, relationSql, STORE } from './relations.js'
 import { sqlError } from './sql-error.js'
+import { checkStatement, startReading } from './statements.js'
 import { type PlainValue, plainValue } from './values.js'
 import { VIEWS } from './views.js'
 
@@ -176,66 +176,6 @@ async function lockDoors({ connection }: Engine, directory: string): Promise<voi
   const allowed = existsSync(directory) ? [quoteText(`${path.resolve(directory)}/`)] : []
   await connection.run(`SET allowed_directories = [${allowed.join(', ')}]`)
   await connection.run('SET enable_external_access = false')
-}
-
-/** Numbers of DuckDB's kinds of statements. */
-const SELECT = 1
-const EXPLAIN = 4
-const CREATE = 7
-
-const EXPLAIN_WORDS = /^explain\s+(?:analyze\s+)?(?:\([^)]*\)\s*)?/i
-/** DuckDB makes folders already when it prepares an EXPORT: what does not begin like reading is not even prepared. */
-const READING_WORDS = /^\(*\s*(?:select|with|from|values|table|describe|desc|show|summarize|explain|pivot|pivot_wider|unpivot)\b/i
-const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"/g
-const LEADING = /^(?:\s|;|--.*|\/\*[\s\S]*?\*\/)+/
-const COMMENTS = /--.*|\/\*[\s\S]*?\*\//g
-
-/** Before anything is read: is it SQL, does it name what there is, and does it only read? */
-async function checkStatement({ engine, relations }: Pick<Catalog, 'engine' | 'relations'>, text: string): Promise<void> {
-  try {
-    const sql = text.replace(LEADING, '')
-    const rest = sql
-      .replace(QUOTED, ' ')
-      .replace(COMMENTS, ' ')
-      .replace(/[;\s]+$/, '')
-    if (rest === '') throw refusal('The query is empty')
-    const statements = await engine.connection.extractStatements(text)
-    if (!READING_WORDS.test(sql)) throw refusal('Only statements that read can be run')
-    if (rest.includes(';')) throw refusal('Only one statement at a time')
-    // What follows the first part of a PIVOT builds on it and cannot be prepared yet.
-    const kind = (await statements.prepare(0)).statementType
-    if (statements.count === 1) await requireReading({ engine, relations }, kind, sql)
-  } catch (error) {
-    throw sqlError(error, relations)
-  }
-}
-
-/** The archive's folder is open to DuckDB: what could write there must not run. Throws `UsageError` `USAGE_SQL`. */
-async function requireReading(catalog: Pick<Catalog, 'engine' | 'relations'>, kind: number, sql: string): Promise<void> {
-  if (kind === SELECT) return
-  const explained = sql.replace(EXPLAIN_WORDS, '')
-  // EXPLAIN ANALYZE runs what it explains.
-  if (kind === EXPLAIN && explained !== sql) return checkStatement(catalog, explained)
-  throw refusal('Only statements that read can be run')
-}
-
-/** DuckDB makes several statements of a PIVOT: the types of its columns, then the reading one. */
-async function startReading({ connection }: Engine, sql: string): Promise<DuckDBResult> {
-  const statements = await connection.extractStatements(sql)
-  for (let i = 0; ; i++) {
-    const statement = await statements.prepare(i)
-    if (i === statements.count - 1) {
-      if (statement.statementType !== SELECT && statement.statementType !== EXPLAIN)
-        throw refusal('Only statements that read can be run')
-      return statement.stream()
-    }
-    if (statement.statementType !== CREATE) throw refusal('Only one statement at a time')
-    await statement.run()
-  }
-}
-
-function refusal(message: string): UsageError {
-  return new UsageError('USAGE_SQL', message, { suggestions: ['Write one SELECT, WITH, DESCRIBE, SUMMARIZE or EXPLAIN'] })
 }
 
 async function* batchesOf(
