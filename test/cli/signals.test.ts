@@ -37,6 +37,8 @@ describe('mts signals', () => {
         .data.map((row: { strategy: string }) => row.strategy)
         .sort(),
     ).toEqual(['buyhold', 'combined'])
+    const none = await mts('signals', 'list', '--strategy', 'buyhol', '--json')
+    expect(none.document().warnings).toEqual(['No signal of that kind is stored; there are some of buyhold, combined'])
   })
 
   it('gives one JSON document in the contract, and with --no-store leaves nothing behind', async () => {

@@ -29,8 +29,19 @@ export async function listSignals(session: BaseSession, flags: StoredSignalsFlag
     // The context is what the row could not hold in columns: one level less to dig for.
     data: rows.map(({ context, ...row }) => ({ ...row, ...context })),
     columns: LIST_COLUMNS,
-    warnings: rows.length > 0 ? [] : ['No signal of that kind is stored: mts signals stores them'],
+    warnings: rows.length > 0 ? [] : [await nothingStored(session)],
   })
+}
+
+/** So many of the newest tell which strategies there are. */
+const NEWEST = 1_000
+
+/** Names what there is: a strategy of signals may be gone, so no name is wrong. */
+async function nothingStored(session: BaseSession): Promise<string> {
+  const all = { since: undefined, strategy: undefined, asset: undefined }
+  const stored = await withRows(session, all, NEWEST, (_, rows) => [...new Set(rows.map(({ strategy }) => strategy))])
+  if (stored.length === 0) return 'No signal is stored: mts signals stores them'
+  return `No signal of that kind is stored; there are some of ${stored.sort().join(', ')}`
 }
 
 export interface ScoreFlags extends StoredSignalsFlags {
@@ -48,7 +59,7 @@ export async function printScore(session: BaseSession, flags: ScoreFlags): Promi
   await session.print({
     data: { calibratedAt: horizons[calibrated], strategies: scores },
     warnings: [
-      ...(scores.length > 0 ? [] : ['No signal of that kind is stored: mts signals stores them']),
+      ...(scores.length > 0 || live > 0 ? [] : [await nothingStored(session)]),
       ...(live > 0 ? [`${live} rows of the live feed are left out: they live for seconds, and bars do not tell how they did`] : []),
     ],
     view: {
