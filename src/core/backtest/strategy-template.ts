@@ -10,17 +10,21 @@ const TEMPLATE = `// A strategy of your own. It runs at once:
 //   mts backtest verify --strategy ./NAME.mjs --symbols BTC      does it look ahead?
 //   mts backtest optimize --strategy ./NAME.mjs --symbols BTC --param fall=0.01:0.05:0.01
 
-export default {
+// An editor knows every type where the package mts can be found from here (node_modules/mts); it runs without that too.
+
+// What --param may say. Numbers have a unit and a range; the default holds when nothing is said.
+const parameters = /** @type {const} */ ({
+  bars: { kind: 'integer', unit: 'bars', min: 1, max: 500, default: 6, description: 'bars to measure the move over' },
+  fall: { kind: 'number', unit: 'fraction', min: 0.001, max: 0.5, default: 0.02, description: 'fall to buy' },
+  rise: { kind: 'number', unit: 'fraction', min: 0.001, max: 0.5, default: 0.02, description: 'rise to sell' },
+  patience: { kind: 'integer', unit: 'bars', min: 1, max: 5000, default: 48, description: 'bars to hold at most' },
+})
+
+/** @type {import('mts/strategy').StrategyDeclaration<typeof parameters>} */
+const strategy = {
   name: 'NAME',
   description: 'Buys a fall within a few bars and sells after a rise or a while',
-
-  // What --param may say. Numbers have a unit and a range; the default holds when nothing is said.
-  parameters: {
-    bars: { kind: 'integer', unit: 'bars', min: 1, max: 500, default: 6, description: 'bars to measure the move over' },
-    fall: { kind: 'number', unit: 'fraction', min: 0.001, max: 0.5, default: 0.02, description: 'fall to buy' },
-    rise: { kind: 'number', unit: 'fraction', min: 0.001, max: 0.5, default: 0.02, description: 'rise to sell' },
-    patience: { kind: 'integer', unit: 'bars', min: 1, max: 5000, default: 48, description: 'bars to hold at most' },
-  },
+  parameters,
 
   // A rule between parameters: a text says what is wrong.
   // check: ({ fall, rise }) => (rise > fall / 4 ? undefined : 'rise is too small to pay for the fees'),
@@ -58,6 +62,9 @@ export default {
   },
 }
 
+export default strategy
+
+/** @param {number} fraction */
 function percent(fraction) {
   return (100 * fraction).toFixed(1) + ' %'
 }

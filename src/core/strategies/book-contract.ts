@@ -183,10 +183,15 @@ export interface BookStrategy extends Declaration<ParameterValues> {
   readonly parameters: ParameterSchema
 }
 
+/** A strategy as its author writes it: what its functions are given has the types of its parameters. */
+export type BookStrategyDeclaration<S extends ParameterSchema> = Declaration<ValuesOf<S>> & {
+  readonly parameters: S
+  /** What tells a file of one from a file of a strategy on bars; `defineBookStrategy` says it too. */
+  readonly reads?: 'books'
+}
+
 /** Gives `create` and `needs` the parameters in their own types. */
-export function defineBookStrategy<const S extends ParameterSchema>(
-  declaration: Declaration<ValuesOf<S>> & { readonly parameters: S },
-): BookStrategy {
+export function defineBookStrategy<const S extends ParameterSchema>(declaration: BookStrategyDeclaration<S>): BookStrategy {
   const { check, needs, create } = declaration
   return {
     ...declaration,

@@ -185,10 +185,11 @@ export interface Strategy extends Declaration<ParameterValues> {
   readonly parameters: ParameterSchema
 }
 
+/** A strategy as its author writes it: what its functions are given has the types of its parameters. */
+export type StrategyDeclaration<S extends ParameterSchema> = Declaration<ValuesOf<S>> & { readonly parameters: S }
+
 /** Gives `create`, `warmup` and `needs` the parameters in their own types. */
-export function defineStrategy<const S extends ParameterSchema>(
-  declaration: Declaration<ValuesOf<S>> & { readonly parameters: S },
-): Strategy {
+export function defineStrategy<const S extends ParameterSchema>(declaration: StrategyDeclaration<S>): Strategy {
   const { check, needs, warmup, create } = declaration
   return {
     ...declaration,
