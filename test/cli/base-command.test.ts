@@ -37,6 +37,19 @@ describe('errors', () => {
     expect(stderr).toContain('Unknown command: db migrat\n  Did you mean `mts db migrate`')
   })
 
+  it('names a missing argument or flag, and the nearest of the values that a flag may have', async () => {
+    const ends = await Promise.all(
+      [['orderbook'], ['db', 'prune'], ['config', '-o', 'jsn'], ['config', '--quiet', '--verbose']].map((args) => runMts(args)),
+    )
+    expect(ends.map(({ stderr }) => stderr.split('\n').slice(0, 2))).toEqual([
+      ['Error: Missing argument: SYMBOL (Base asset, symbol or pair)', '  See the same command with --help'],
+      ['Error: Missing flag: --older-than', '  See the same command with --help'],
+      ['Error: Expected --output=jsn to be one of: table, json, ndjson, csv', '  Did you mean json?'],
+      ['Error: --verbose and --quiet exclude each other', '  See the same command with --help'],
+    ])
+    expect(ends.map(({ code }) => code)).toEqual([2, 2, 2, 2])
+  })
+
   it('takes a word too many for an argument, not for a command', async () => {
     const { stderr, code } = await runMts(['config', 'extra'])
     expect(code).toBe(2)

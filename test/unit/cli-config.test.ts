@@ -174,6 +174,24 @@ describe('what is refused', () => {
     }
   })
 
+  it.each([
+    ['{ "symbols": ["BTC",, ] }', 'look at line 1, column 21'],
+    ['{\n  "symbols": ["BTC"],\n}', 'look at line 3, column 1'],
+    ["{ 'symbols': 1 }", 'look at line 1, column 3'],
+    ['{ "a": 1 } x', 'look at line 1, column 12'],
+    ['{ "a": 01 }', 'look at line 1, column 9'],
+    ['{ "a": "b" ', 'it ends too early'],
+    ['', 'it is empty'],
+  ])('is a file that is no JSON, with the place: %j', async (text, place) => {
+    const { code, message } = await refusal({ cwd: folder({ 'mts.config.json': text }) })
+    expect([code, message.endsWith(`mts.config.json is no valid JSON: ${place}`)]).toEqual(['CONFIG_FILE_INVALID', true])
+  })
+
+  it('is a value in the place of a group of settings', async () => {
+    const { code, message } = await refusal({ cwd: folder({ 'mts.config.json': '{"retry": 3}' }) })
+    expect([code, message]).toEqual(['CONFIG_BAD_VALUE', 'retry in mts.config.json has to be an object: it holds settings'])
+  })
+
   it('is a file that was asked for and is not there', async () => {
     expect((await refusal({ configFile: 'elsewhere.json' })).code).toBe('CONFIG_FILE_MISSING')
     expect((await refusal({ env: { MTS_CONFIG: 'elsewhere.json' } })).code).toBe('CONFIG_FILE_MISSING')

@@ -12,6 +12,7 @@ export type Connection = Database.Database
 /** Opens for reading and writing and creates file and directory where they are missing. Throws `StorageError`. */
 export function openForWriting(file: string, busyTimeoutMs: number = BUSY_TIMEOUT_MS): Connection {
   return guarded(file, () => {
+    refuseDirectory(file)
     makeFolder(path.dirname(file))
     const db = new Database(file, { timeout: busyTimeoutMs })
     try {
@@ -31,9 +32,18 @@ const HOW_TO_GET_ONE = ['The first run that stores something makes it: mts colle
 
 /** For what only reads, or works on what is there. Throws `StorageError`: `STORAGE_MISSING` where there is no file. */
 export function requireDatabase(file: string, advice: readonly string[] = HOW_TO_GET_ONE): void {
+  refuseDirectory(file)
   if (exists(file)) return
   throw new StorageError('STORAGE_MISSING', `There is no database at ${file}`, {
     suggestions: [...advice, 'Or name another one with --db'],
+  })
+}
+
+/** SQLite calls it a failure of the disk. */
+function refuseDirectory(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() !== true) return
+  throw new StorageError('STORAGE_OPEN', `${file} is a directory, not a database`, {
+    suggestions: ['Give the path of a file with --db'],
   })
 }
 

@@ -35,7 +35,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   },
   SQLITE_CANTOPEN: {
     code: 'STORAGE_OPEN',
-    says: (path) => `The database ${path} cannot be opened`,
+    says: (path) => `${path} cannot be opened`,
     suggestion: 'Check that the path is a file, that its directory exists and that you may write there',
   },
   SQLITE_IOERR: {

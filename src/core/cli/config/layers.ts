@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../../errors.js'
+import { jsonFault } from './json-fault.js'
 import { environmentName, findSetting, isGroup, nearestKey } from './keys.js'
 import { type Setting, USUAL_NAMES } from './settings.js'
 
@@ -64,6 +65,7 @@ function walk(tree: Readonly<Record<string, unknown>>, above: readonly string[],
     if (found?.setting.isSecret || (typeof raw === 'string' && PASSWORD_IN_URL.test(raw))) throw secretInFile(at.join('.'), source)
     if (found !== undefined) given.push({ ...found, raw, source })
     else if (isObject(raw) && isGroup(at)) walk(raw, at, source, given)
+    else if (isGroup(at)) throw notAGroup(at.join('.'), source)
     else throw unknownKey(at.join('.'), source, nearestKey(at.join('.')))
   }
 }
@@ -94,6 +96,12 @@ function unknownKey(key: string, source: string, near: string | undefined): Conf
   })
 }
 
+function notAGroup(key: string, source: string): ConfigError {
+  return new ConfigError('CONFIG_BAD_VALUE', `${key} in ${source} has to be an object: it holds settings`, {
+    suggestions: [`\`mts config\` shows those that begin with ${key}.`],
+  })
+}
+
 function secretInFile(key: string, source: string): ConfigError {
   return new ConfigError('CONFIG_SECRET_IN_FILE', `${key} holds a secret and may not stand in ${source}`, {
     suggestions: [`Remove it there and set ${environmentName(key)} in the environment or in .env`],
@@ -104,11 +112,10 @@ function parseJson(text: string, file: string): Readonly<Record<string, unknown>
   let tree: unknown
   try {
     tree = JSON.parse(text)
-  } catch (cause) {
-    // Node quotes the text around the fault, which may hold a secret: only the position is passed on.
-    const position = cause instanceof Error ? cause.message.match(/position \d+/)?.[0] : undefined
-    const detail = position === undefined ? '' : `: look at ${position}`
-    throw new ConfigError('CONFIG_FILE_INVALID', `${file} is no valid JSON${detail}`, { suggestions: ['Correct the file'] })
+  } catch {
+    throw new ConfigError('CONFIG_FILE_INVALID', `${file} is no valid JSON: ${jsonFault(text)}`, {
+      suggestions: ['Correct the file; JSON has double quotes, no comments and no comma after the last item'],
+    })
   }
   if (isObject(tree)) return tree
   throw new ConfigError('CONFIG_FILE_INVALID', `${file} must hold one JSON object`, { suggestions: ['Write {"symbols": ["BTC"]}'] })

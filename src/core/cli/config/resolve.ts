@@ -103,7 +103,7 @@ async function check(given: readonly Given[]): Promise<Entry[]> {
     const wanted = result.error.issues[0]?.message ?? 'another value'
     throw new ConfigError('CONFIG_BAD_VALUE', `${key} is ${redactUrl(shown)} (from ${source}): expected ${wanted}`, {
       cause: result.error,
-      suggestions: [`Correct ${key} in ${source}`],
+      suggestions: [`Correct ${/^--| in /.test(source) ? source : `${key} in ${source}`}`],
     })
   })
 }

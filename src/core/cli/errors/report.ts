@@ -79,8 +79,29 @@ function describeParseError(error: ParseError): ErrorReport {
   if (name === 'NonExistentFlagsError') return unknownFlags(error)
   const message = oneLine(error.message.replace(/^The following errors? occurred:/, ''))
   if (name === 'UnexpectedArgsError') return usage('USAGE_UNEXPECTED_ARGUMENT', message)
-  if (name === 'RequiredArgsError') return usage('USAGE_MISSING_ARGUMENT', message)
-  return usage('USAGE_BAD_FLAG', message)
+  if (name === 'RequiredArgsError') return usage('USAGE_MISSING_ARGUMENT', missingArguments(error) ?? message)
+  if (name === 'FlagInvalidOptionError' || name === 'ArgInvalidOptionError') return badChoice(message)
+  return usage('USAGE_BAD_FLAG', inOurWords(message))
+}
+
+function missingArguments({ args = [] }: ParseError): string | undefined {
+  const names = (args as readonly { readonly name?: string; readonly description?: string }[]).map(({ name = '', description }) =>
+    description === undefined ? name.toUpperCase() : `${name.toUpperCase()} (${description})`,
+  )
+  return names.length === 0 ? undefined : `Missing argument${names.length === 1 ? '' : 's'}: ${names.join(', ')}`
+}
+
+/** `Expected --output=xml to be one of: table, json`, with the nearest of them. */
+function badChoice(message: string): ErrorReport {
+  const [, given = '', options = ''] = /^Expected (.*) to be one of: (.*)$/.exec(message) ?? []
+  const near = nearest(given.slice(given.indexOf('=') + 1), options.split(', '), 1)
+  return usage('USAGE_BAD_FLAG', message, near.length > 0 ? [`Did you mean ${near[0]}?`] : [])
+}
+
+function inOurWords(message: string): string {
+  return message
+    .replace(/^Missing required flag (?=\w)/, 'Missing flag: --')
+    .replace(/^(--\S+?)(?:=\S*)? cannot also be provided when using (--\S+)$/, '$1 and $2 exclude each other')
 }
 
 function unknownFlags(error: ParseError): ErrorReport {
