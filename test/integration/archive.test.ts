@@ -111,6 +111,7 @@ describe('the archive', () => {
     const trades = (await ask(place, 'FROM large_trades ORDER BY ALL')).rows
     expect((await archive(place, LATER)).failures).toEqual([])
     await prune(place, LATER)
+    inDatabase(place, "DELETE FROM funding_rates WHERE kind = 'settled'")
     for (const table of ['bid_ask_spreads', 'funding_rates', 'order_book_samples', 'large_trades'])
       expect(inDatabase(place, `SELECT count(*) FROM ${table}`)).toEqual([[0]])
 
@@ -314,6 +315,29 @@ describe('prune', () => {
     expect((await prune(place, LATER)).lines).toMatchObject([
       { outcome: 'kept', why: 'commands read it from the database', rows: 1 },
     ])
+  })
+
+  it('keeps settled funding rates, which every backtest pays, and lets the estimated ones go', async () => {
+    const rate = (i: number, kind: FundingRow['kind']): FundingRow => {
+      const none = { predictedRate: null, fundingTime: null, intervalHours: null, metadata: null }
+      return { exchange: 'binance', symbol: 'BTCUSDT', timestamp: START + i * 3_600_000, kind, fundingRate: i / 1e6, ...none }
+    }
+    const all = [rate(0, 'settled'), rate(1, 'estimated'), rate(2, 'estimated'), rate(8, 'settled'), rate(8, 'special')]
+    store(place, 'funding_rates', all)
+    await archive(place, LATER)
+    const { lines } = await prune(place, LATER)
+    expect(lines).toMatchObject([
+      { table: 'funding_rates', outcome: 'kept', rows: 3 },
+      { table: 'funding_rates', outcome: 'deleted', rows: 2 },
+    ])
+    expect(inDatabase(place, 'SELECT kind FROM funding_rates ORDER BY timestamp, kind').flat()).toEqual([
+      'settled',
+      'settled',
+      'special',
+    ])
+    expect((await ask(place, 'SELECT count(*), count(DISTINCT (timestamp, kind)) FROM funding_rates')).rows).toEqual([[5, 5]])
+    expect((await archive(place, LATER)).written).toEqual([])
+    expect((await prune(place, LATER)).lines).toMatchObject([{ outcome: 'kept', rows: 3 }])
   })
 
   it('gives the space back to the disk when asked', async () => {

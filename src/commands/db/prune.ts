@@ -10,7 +10,7 @@ export default class DbPrune extends BaseCommand {
   static override summary = 'Delete from the database what the archive provably has'
   static override description =
     `Reads the archived file of each day (or month) again, compares it with its hash, and deletes the database's rows only where every
-single one of them is in it. Candles, macro series and coverage stay: collect, backtest and coverage read them. The database keeps the
+single one of them is in it. Candles, settled funding rates, macro series and coverage stay: collect, backtest and coverage read them. The database keeps the
 free space for new rows; --vacuum gives it back to the disk: it writes the file anew, which needs as much free disk as the rest of the
 file has, and holds up writers meanwhile.`
   static override examples = [

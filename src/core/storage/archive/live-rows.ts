@@ -62,9 +62,29 @@ export function hasLiveRows(db: Connection, plan: ArchivePlan, series: readonly 
   )
 }
 
-/** Deletes a period's rows and gives their number. */
-export function deleteRows(db: Connection, plan: ArchivePlan, series: readonly string[], period: Period): number {
-  return db.prepare(`DELETE FROM ${plan.table} WHERE ${periodClause(plan)}`).run(...series, period.from, period.until).changes
+/** Rows of a period that may be deleted, and those that the database has to keep. */
+export interface Prunable {
+  readonly rows: number
+  readonly kept: number
+}
+
+export function countPrunable(db: Connection, plan: ArchivePlan, series: readonly string[], period: Period): Prunable {
+  const sql = `SELECT count(*) AS "all", count(*) FILTER (WHERE ${keptClause(plan)}) AS kept FROM ${plan.table} WHERE ${periodClause(plan)}`
+  const counted = db
+    .prepare<(string | number)[], { readonly all: number; readonly kept: number }>(sql)
+    .get(...series, period.from, period.until)
+  const { all, kept } = counted ?? { all: 0, kept: 0 }
+  return { rows: all - kept, kept }
+}
+
+/** Deletes of a period what may be deleted. */
+export function deleteRows(db: Connection, plan: ArchivePlan, series: readonly string[], period: Period): void {
+  const sql = `DELETE FROM ${plan.table} WHERE ${periodClause(plan)} AND NOT (${keptClause(plan)})`
+  db.prepare(sql).run(...series, period.from, period.until)
+}
+
+function keptClause({ isPrunable, keeps }: ArchivePlan): string {
+  return isPrunable ? (keeps ?? 'false') : 'true'
 }
 
 function seriesClause({ series }: ArchivePlan): string {

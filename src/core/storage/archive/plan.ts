@@ -20,9 +20,11 @@ export interface ArchivePlan {
   readonly derived: Readonly<Record<string, string>>
   /** False: commands read it from the database, which has to keep it. */
   readonly isPrunable: boolean
+  /** A condition of rows that the database keeps for the same reason, where it need not keep all. */
+  readonly keeps?: string
 }
 
-type Choice = Partial<Pick<ArchivePlan, 'series' | 'period' | 'seriesSql' | 'derived' | 'isPrunable'>>
+type Choice = Partial<Pick<ArchivePlan, 'series' | 'period' | 'seriesSql' | 'derived' | 'isPrunable' | 'keeps'>>
 
 const day = (): PeriodKind => 'day'
 const month = (): PeriodKind => 'month'
@@ -35,7 +37,8 @@ const CHOICES: Partial<Record<TableName, Choice>> = {
       spread_percentage: '((ask_price - bid_price) * 2) / (bid_price + ask_price) * 10000 / 100',
     },
   },
-  funding_rates: { period: month },
+  // Settled rates are three a day, and costs of every backtest.
+  funding_rates: { period: month, keeps: "kind <> 'estimated'" },
   open_interest: {},
   large_trades: { derived: { value_usd: 'price * size' } },
   coverage: { period: month, isPrunable: false },

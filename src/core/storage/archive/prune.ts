@@ -6,7 +6,7 @@ import type { ArchiveFailure } from './archive.js'
 import { columnsOf, type StoredColumn } from './columns.js'
 import { contentHash } from './content-hash.js'
 import type { Engine } from './engine.js'
-import { deleteRows, liveRows, periodsIn, seriesIn } from './live-rows.js'
+import { countPrunable, deleteRows, liveRows, periodsIn, seriesIn } from './live-rows.js'
 import { readManifest, seriesFolder } from './manifest.js'
 import type { Period } from './period.js'
 import { ARCHIVE_PLANS, type ArchivePlan } from './plan.js'
@@ -71,6 +71,8 @@ interface Part {
   readonly series: readonly string[]
   readonly period: Period
   readonly columns: readonly StoredColumn[]
+  /** That may be deleted. */
+  readonly rows: number
 }
 
 class Run {
@@ -92,9 +94,10 @@ class Run {
       for (const period of periodsIn(this.#db, plan, series)) {
         this.#options.signal.throwIfAborted()
         if (period.until > this.#options.olderThan) break
-        const part = { plan, series, period, columns }
-        if (plan.isPrunable) await this.#prune(part)
-        else this.#count(part, WHY.needed, this.#rowsOf(part))
+        const { rows, kept } = countPrunable(this.#db, plan, series, period)
+        const part = { plan, series, period, columns, rows }
+        if (kept > 0) this.#count(part, WHY.needed, kept)
+        if (rows > 0) await this.#prune(part)
       }
     }
   }
@@ -114,7 +117,7 @@ class Run {
     const { plan, series, period, columns } = part
     const { directory } = this.#options
     const archived = readManifest(directory, plan, series).partitions.find(({ name }) => name === period.name)
-    if (archived === undefined) return this.#count(part, WHY.notArchived, this.#rowsOf(part))
+    if (archived === undefined) return this.#count(part, WHY.notArchived, part.rows)
     const name = `${plan.table} ${series.join(' ')} ${period.name}`
     this.#options.onProgress(name)
     const archivedRows = new Set<string>()
@@ -124,7 +127,7 @@ class Run {
     } catch (error) {
       if (!(error instanceof MtsError) || error.code !== 'STORAGE_ARCHIVE_DAMAGED') throw error
       this.#failures.push({ series: name, code: error.code, message: error.message })
-      return this.#count(part, WHY.damaged, this.#rowsOf(part))
+      return this.#count(part, WHY.damaged, part.rows)
     }
     this.#delete(part, archivedRows)
   }
@@ -136,12 +139,10 @@ class Run {
     db.exec('BEGIN IMMEDIATE')
     try {
       const hash = contentHash()
-      let rows = 0
       let unknown = 0
-      for (const cells of liveRows(db, plan, series, period)) {
-        rows++
-        if (!archivedRows.has(hash.add(cells))) unknown++
-      }
+      for (const cells of liveRows(db, plan, series, period)) if (!archivedRows.has(hash.add(cells))) unknown++
+      // Under the lock: rows may have come since they were counted.
+      const { rows } = countPrunable(db, plan, series, period)
       if (unknown === 0 && !this.#options.isDryRun) deleteRows(db, plan, series, period)
       db.exec('COMMIT')
       this.#count(part, unknown === 0 ? WHY.verified : WHY.changed, rows)
@@ -150,12 +151,6 @@ class Run {
       throw error
     }
     limitWal(db, WAL_LIMIT_BYTES, BUSY_TIMEOUT_MS)
-  }
-
-  #rowsOf({ plan, series, period }: Part): number {
-    let rows = 0
-    for (const _ of liveRows(this.#db, plan, series, period)) rows++
-    return rows
   }
 
   #count({ plan: { table }, period }: Part, why: string, rows: number): void {
