@@ -84,8 +84,8 @@ needs('redis-server')('mts stream by Redis', () => {
   })
 
   it('refuses what a follower cannot do', async () => {
-    const flags = ['--redis', '--record', '--monitor-only', '--dry-run']
-    const runs = flags.map((flag) => runMts(['stream', '--from-redis', flag], { cwd: temporaryFolder() }))
+    const flags = [['--redis'], ['--record'], ['--monitor-only'], ['--dry-run'], ['--exchanges', 'nowhere']]
+    const runs = flags.map((flag) => runMts(['stream', '--from-redis', ...flag], { cwd: temporaryFolder() }))
     expect((await Promise.all(runs)).map(({ code }) => code)).toEqual(flags.map(() => 2))
   })
 })

@@ -3,15 +3,12 @@ import type { EventType } from '../market/event.js'
 import { placeOf } from '../storage/redis/client.js'
 import { followStreams } from '../storage/redis/follower.js'
 import type { Followed } from '../storage/redis/merge.js'
+import { type Wanted, WantedEvents } from './wanted-events.js'
 
-export interface FollowOptions {
+export interface FollowOptions extends Wanted {
   readonly url: string
   readonly clock: Clock
   readonly types: ReadonlySet<EventType>
-  /** Ids of exchanges; all when missing. */
-  readonly exchanges: readonly string[] | undefined
-  /** Base assets, symbols or pairs; all when missing. */
-  readonly symbols: readonly string[] | undefined
   readonly durationMs: number | undefined
   readonly signal: AbortSignal
   /** Resolves when the reader has caught up: until then nothing more is taken from Redis. */
@@ -23,8 +20,14 @@ export interface FollowResult {
   readonly events: Readonly<Record<string, number>>
   /** Written by collectors, and gone before they could be read. */
   readonly missed: number
+  /** Names of which nothing was published while something was of others. */
+  readonly unheard: readonly string[]
   readonly seconds: number
 }
+
+/** So long after the start a name of which nothing has come is told. */
+const UNHEARD_MS = 5_000
+const MOST_NAMED = 10
 
 /** Events that a collector publishes, as it prints them, until the duration is over or the signal is aborted. */
 export async function followEvents(options: FollowOptions, emit: (event: object) => void): Promise<FollowResult> {
@@ -36,7 +39,14 @@ export async function followEvents(options: FollowOptions, emit: (event: object)
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })
   const place = placeOf(url)
-  const isWanted = wantedBy(options)
+  const wanted = new WantedEvents(options)
+  const tellUnheard = () => {
+    const { unheard, symbols } = wanted
+    if (unheard.length === 0) return
+    const what = `nothing is published of ${unheard.join(', ')}; it is of ${symbols.slice(0, MOST_NAMED).join(', ')}`
+    emit(statusLine('silent', `redis ${place}: ${what}`, clock.now()))
+  }
+  const patience = clock.after(UNHEARD_MS, tellUnheard)
   const events: Record<string, number> = {}
   let missed = 0
   const take = (followed: Followed) => {
@@ -46,7 +56,7 @@ export async function followEvents(options: FollowOptions, emit: (event: object)
       emit(lossLine(followed, clock.now()))
     }
     const event = followed.kind === 'event' ? parseEvent(followed.body) : undefined
-    if (followed.kind !== 'event' || event === undefined || !isWanted(event)) return
+    if (followed.kind !== 'event' || event === undefined || !wanted.has(event)) return
     events[followed.type] = (events[followed.type] ?? 0) + 1
     emit(event)
   }
@@ -62,9 +72,10 @@ export async function followEvents(options: FollowOptions, emit: (event: object)
     })
   } finally {
     timer?.cancel()
+    patience.cancel()
     signal.removeEventListener('abort', stop)
   }
-  return { events, missed, seconds: (clock.now() - startedAt) / 1000 }
+  return { events, missed, unheard: wanted.unheard, seconds: (clock.now() - startedAt) / 1000 }
 }
 
 interface PublishedEvent {
@@ -81,16 +92,6 @@ function parseEvent(body: string): PublishedEvent | undefined {
     return isOurs ? (event as PublishedEvent) : undefined
   } catch {
     return undefined
-  }
-}
-
-/** What concerns a whole exchange or connection is never filtered away by a symbol. */
-function wantedBy({ exchanges, symbols }: FollowOptions): (event: PublishedEvent) => boolean {
-  const names = symbols === undefined ? undefined : new Set(symbols.map((name) => name.toUpperCase()))
-  return ({ exchange, symbol, pair }) => {
-    if (exchange !== '' && exchanges !== undefined && !exchanges.includes(exchange)) return false
-    if (symbol === '' || names === undefined) return true
-    return [symbol, pair, pair.split('/')[0] ?? ''].some((name) => names.has(name.toUpperCase()))
   }
 }
 
