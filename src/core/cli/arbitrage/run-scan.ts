@@ -57,7 +57,7 @@ async function fundingsNow(session: BaseSession, { exchanges, symbols = session.
   const listed = perpetuals.map((exchange) => ({ ...exchange, fees: fees(exchange) }))
   const compared = await compareWithHistory(session, listed, rows, scan.funding)
   const nothing = compared.length === 0 ? ['No perpetual is on two of these exchanges: no funding to compare'] : []
-  return { rows: compared.map((each) => comparedRow(each, scan.funding.notional)), warnings: [...warnings, ...nothing], failures }
+  return { rows: compared.map((each) => comparedRow(each, scan.funding)), warnings: [...warnings, ...nothing], failures }
 }
 
 async function printJournal(session: BaseSession, flags: ScanFlags, path: string): Promise<void> {

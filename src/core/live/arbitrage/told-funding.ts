@@ -90,7 +90,7 @@ export function fundingRouteRow(route: FundingRoute, settings: FundingArbitrageS
   const { a, b } = route
   const finding = assessFunding(route, settings, nowMs)
   const gate = fundingGate(route, nowMs)
-  if (finding !== undefined) return { ...foundRow(finding), state: stateOf(gate, isFundingWorthwhile(finding, settings)) }
+  if (finding !== undefined) return { ...foundRow(finding), state: stateOf(finding, settings, gate) }
   const [buy, sell] = [a.state.instrument, b.state.instrument]
   return {
     ...{ type: 'funding', pair: buy.pair, buyExchange: buy.exchange, sellExchange: sell.exchange, buySymbol: buy.symbol },
@@ -100,14 +100,15 @@ export function fundingRouteRow(route: FundingRoute, settings: FundingArbitrageS
 }
 
 /** The same of a comparison over REST; its stored history, where there is any, lowers the confidence. */
-export function comparedRow(compared: FundingComparison, notional: number): RouteRow {
+export function comparedRow(compared: FundingComparison, settings: FundingArbitrageSettings): RouteRow {
+  const { notional } = settings
   const { breakEvenHours, holdHours, sameSignShare, profitBps } = compared
   const paid = breakEvenHours === null ? 0 : Math.max(0, 1 - breakEvenHours / holdHours)
   return {
     ...{ type: 'funding', pair: compared.pair, buyExchange: compared.longExchange, sellExchange: compared.shortExchange },
     ...{ buySymbol: compared.longSymbol, sellSymbol: compared.shortSymbol, netBps: profitBps, capital: 2 * notional },
     ...{ netProfit: (profitBps / 10_000) * notional, ageMs: null, skewMs: null, confidence: paid * (sameSignShare ?? 1) },
-    ...{ rateDiff8h: compared.rateDiff8h, breakEvenHours, state: stateOf(undefined, compared.isWorthwhile), ...NO_BOOKS },
+    ...{ rateDiff8h: compared.rateDiff8h, breakEvenHours, state: stateOf(compared, settings), ...NO_BOOKS },
   }
 }
 
@@ -120,6 +121,12 @@ function foundRow(found: FundingFinding): Omit<RouteRow, 'state'> {
   }
 }
 
-function stateOf(gate: string | undefined, isWorthwhile: boolean): string {
-  return isWorthwhile ? (gate ?? 'opportunity') : 'unprofitable'
+function stateOf(
+  found: Pick<FundingFinding, 'rateDiff8h' | 'profitBps'>,
+  settings: FundingArbitrageSettings,
+  gate?: string,
+): string {
+  if (isFundingWorthwhile(found, settings)) return gate ?? 'opportunity'
+  if (found.profitBps <= 0) return 'unprofitable'
+  return isFundingWorthwhile(found, { ...settings, minRateDiff: 0 }) ? 'small-difference' : 'small-profit'
 }

@@ -100,7 +100,10 @@ export interface RouteRow {
   readonly sellExchange: string
   readonly buySymbol: string
   readonly sellSymbol: string
-  /** `opportunity`, `unprofitable`, or the gate that refuses. */
+  /**
+   * `opportunity`, or the gate that refuses; `unprofitable`; `small-profit`: less than the least; of funding `small-difference`: the profit is
+   * enough, the difference of the rates is not.
+   */
   readonly state: string
   /** Of the best levels, after fees; `null`: not known. */
   readonly netBps: number | null
@@ -133,7 +136,7 @@ export function routeRow(route: Route, { netBps, gate, finding }: Assessment): R
     sellExchange: sell.exchange,
     buySymbol: buy.symbol,
     sellSymbol: sell.symbol,
-    state: finding === undefined ? (gate ?? 'unprofitable') : 'opportunity',
+    state: finding === undefined ? (gate ?? ((netBps ?? 0) > 0 ? 'small-profit' : 'unprofitable')) : 'opportunity',
     netBps,
     quantity: finding?.quantity ?? null,
     buyPrice: finding?.buy.vwap ?? finiteOr(best.buy, buy.multiplier),
