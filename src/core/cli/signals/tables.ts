@@ -1,5 +1,5 @@
 /** Live signals as tables for a screen. */
-import type { SignalBoard } from '../../live/signals/watch.js'
+import type { SignalBoard, SignalSummary } from '../../live/signals/watch.js'
 import type { Painter } from '../output/color.js'
 import type { Column } from '../output/column.js'
 import { renderTable } from '../output/table.js'
@@ -50,3 +50,22 @@ const SILENT_COLUMNS: readonly Column[] = [
   { key: 'symbol' },
   { key: 'reason', cut: 'end' },
 ]
+
+const MOST_SILENCES = 3
+
+/** What became of all of them, and why strategies on order books said nothing on most of their steps: lines for the end of a run. */
+export function signalCounts({ opened, closed, open, confirmed, suspended, unsure, silences }: SignalSummary): string {
+  const ends = Object.entries(closed).flatMap(([by, count]) => (count === 0 ? [] : [`${count} by ${by}`]))
+  const counts = [
+    `${opened} opened`,
+    `${ends.length === 0 ? 'none' : ends.join(', ')} closed`,
+    ...(open === 0 ? [] : [`${open} still open`]),
+    `${confirmed} said again`,
+    `${suspended} suspended`,
+    `${unsure} not sure enough`,
+  ]
+  const why = silences
+    .slice(0, MOST_SILENCES)
+    .map(({ strategy, asset, reason, steps }) => `  ${strategy}${asset === null ? '' : ` on ${asset}`}: ${reason} (${steps} steps)`)
+  return [`Signals: ${counts.join('; ')}`, ...(why.length === 0 ? [] : ['Silent most often:', ...why])].join('\n')
+}

@@ -8,7 +8,7 @@ import { checkEventFields } from '../stream/event-fields.js'
 import { redisSettings, sinkSettings, streamSettings } from '../stream/options.js'
 import { watchStream } from '../stream/watch.js'
 import { feedSignalOptions } from './live.js'
-import { signalTables } from './tables.js'
+import { signalCounts, signalTables } from './tables.js'
 
 export interface WatchSignalsFlags {
   readonly strategies: readonly string[] | undefined
@@ -49,6 +49,7 @@ export async function watchSignalsOfFeed(session: BaseSession, flags: WatchSigna
     const draw = signalTables(signals.board, painter)
     return async (width) => `\n${await draw(width)}`
   })
+  if (session.isLive) session.note(`\n${signalCounts(signals.summary())}`)
 }
 
 /** What is said in vain is an error, not a surprise. */

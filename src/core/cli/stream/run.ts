@@ -5,7 +5,7 @@ import type { MarketEvent } from '../../market/event.js'
 import type { BaseSession } from '../base-command.js'
 import { PipeClosedError } from '../lifetime.js'
 import { renderTable } from '../output/table.js'
-import { signalTables } from '../signals/tables.js'
+import { signalCounts, signalTables } from '../signals/tables.js'
 import { EVENT_FIELDS } from './event-fields.js'
 import { STREAM_COLUMNS } from './live-view.js'
 import { CHANNEL_COLUMNS, plainRow, renderSummary } from './summary-table.js'
@@ -64,6 +64,7 @@ async function runAsLines(session: BaseSession, stream: Stream, { isMonitor }: S
 
 async function tellSummary({ note, painter }: BaseSession, result: StreamResult, { hasStats }: ShowOptions): Promise<void> {
   if (process.stderr.isTTY) note(`\n${renderSummary(result.exchanges, painter, process.stderr.columns)}`)
+  if (process.stderr.isTTY && result.signals !== undefined) note(`\n${signalCounts(result.signals)}`)
   if (hasStats) note(`\n${renderTable(result.channels.map(plainRow), CHANNEL_COLUMNS, painter, process.stderr.columns)}`)
   const { redis } = result
   if (hasStats && redis?.lost === 0)
