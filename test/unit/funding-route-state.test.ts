@@ -17,5 +17,5 @@ it.each([
   ['unprofitable', 0.0002, 0],
   ['unprofitable', 0.00001, -20],
 ])('says %s of a difference of %d with a profit of %d bps', (state, difference, profit) => {
-  expect(comparedRow(compared(difference, profit), DEFAULT_FUNDING_ARBITRAGE)).toMatchObject({ state, netProfit: profit })
+  expect(comparedRow(compared(difference, profit), DEFAULT_FUNDING_ARBITRAGE)).toMatchObject({ state, netBps: profit })
 })
