@@ -1,15 +1,14 @@
 /**
- * USD-M futures over REST: state of the market. The histories are in `history.ts`.
+ * USD-M futures over REST: state of the market. The histories are in `history.ts`, the list of contracts in `instruments.ts`.
  * https://developers.binance.com/docs/derivatives/usds-margined-futures/market-data/rest-api
  */
 import { z } from 'zod'
 import type { Trade } from '../../market/event.js'
-import { bareInstrument, type Instrument } from '../../market/instrument.js'
-import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal, zFilters } from '../binance-shared/rest.js'
-import type { AnswerShape, FundingRow, Page, RestCapabilities, SymbolQuery, TickerRow } from '../contract.js'
+import { type DepthTier, depthTier, parseDepth, parseServerTime, throwRefusal } from '../binance-shared/rest.js'
+import type { FundingRow, Page, RestCapabilities, SymbolQuery, TickerRow } from '../contract.js'
 import { decimal, parseBody, zMaybeNumber, zNumber } from '../wire.js'
 import { candles, fundingHistory, openInterestHistory } from './history.js'
-import { names } from './symbols.js'
+import { instruments } from './instruments.js'
 
 const ID = 'binance'
 
@@ -28,7 +27,6 @@ const TRADES_LIMIT = 1000
 
 const PATHS = {
   time: '/fapi/v1/time',
-  exchangeInfo: '/fapi/v1/exchangeInfo',
   depth: '/fapi/v1/depth',
   ticker24hr: '/fapi/v1/ticker/24hr',
   premiumIndex: '/fapi/v1/premiumIndex',
@@ -40,71 +38,6 @@ const PATHS = {
 /** With a symbol the answer is an object, without one an array. */
 function oneOrMany<Row>(row: z.ZodType<Row>): z.ZodType<Row[]> {
   return z.union([z.array(row), row.transform((one) => [one])])
-}
-
-const zSymbol = z.object({
-  symbol: z.string(),
-  contractType: z.string(),
-  status: z.string(),
-  deliveryDate: z.number(),
-  baseAsset: z.string(),
-  quoteAsset: z.string(),
-  marginAsset: z.string(),
-  filters: zFilters,
-})
-
-const zExchangeInfo = z.object({ symbols: z.array(zSymbol) })
-
-/** As documented and recorded up to 2026-11. */
-const INSTRUMENTS_SHAPE: AnswerShape = {
-  keys: {
-    '': ['timezone', 'serverTime', 'futuresType', 'rateLimits', 'exchangeFilters', 'assets', 'symbols'],
-    'symbols[]':
-      'symbol pair contractType deliveryDate onboardDate status maintMarginPercent requiredMarginPercent baseAsset quoteAsset marginAsset pricePrecision quantityPrecision baseAssetPrecision quotePrecision underlyingType underlyingSubType settlePlan triggerProtect liquidationFee marketTakeBound maxMoveOrderLimit filters orderTypes timeInForce permissionSets'.split(
-        ' ',
-      ),
-  },
-  values: {
-    'symbols[].contractType': [
-      '',
-      'PERPETUAL',
-      'TRADIFI_PERPETUAL',
-      'CURRENT_MONTH',
-      'NEXT_MONTH',
-      'CURRENT_QUARTER',
-      'NEXT_QUARTER',
-      'PERPETUAL DELIVERING',
-      'PERPETUAL_DELIVERING',
-      'CURRENT_QUARTER DELIVERING',
-    ],
-    'symbols[].filters[].filterType': [
-      'PRICE_FILTER',
-      'LOT_SIZE',
-      'MARKET_LOT_SIZE',
-      'MAX_NUM_ORDERS',
-      'MAX_NUM_ALGO_ORDERS',
-      'MIN_NOTIONAL',
-      'PERCENT_PRICE',
-      'POSITION_RISK_CONTROL',
-    ],
-  },
-}
-
-/** `PERPETUAL`, `TRADIFI_PERPETUAL`, `""` while pending; the others (`CURRENT_QUARTER`, `NEXT_MONTH`, …) are delivered. */
-const DATED = /QUARTER|MONTH/
-
-function instrumentOf(row: z.infer<typeof zSymbol>): Instrument {
-  const isDated = DATED.test(row.contractType)
-  const bare = bareInstrument({
-    exchange: ID,
-    symbol: row.symbol,
-    kind: isDated ? 'future' : 'perpetual',
-    ...names.split(row.baseAsset),
-    quote: row.quoteAsset,
-    settle: row.marginAsset,
-    ...(isDated ? { expiry: row.deliveryDate } : {}),
-  })
-  return { ...bare, ...row.filters, isTrading: row.status === 'TRADING' }
 }
 
 const zTicker = z
@@ -175,15 +108,7 @@ export const rest: RestCapabilities = {
     request: () => ({ path: PATHS.time, query: {}, budget: 'weight', weight: 1 }),
     parse: (body) => ({ rows: [parseServerTime(body, ID, PATHS.time)] }),
   },
-  instruments: {
-    path: PATHS.exchangeInfo,
-    request: () => ({ path: PATHS.exchangeInfo, query: {}, budget: 'weight', weight: 1 }),
-    parse(body) {
-      throwRefusal(body, ID)
-      return { rows: parseBody(zExchangeInfo, body, ID, PATHS.exchangeInfo).symbols.map(instrumentOf) }
-    },
-    shape: INSTRUMENTS_SHAPE,
-  },
+  instruments,
   orderBook: {
     path: PATHS.depth,
     request({ symbol, depth }) {
