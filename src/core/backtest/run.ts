@@ -49,8 +49,7 @@ export function runReported(request: RunRequest): FinishedRun {
     ...(other?.warnings ?? []),
     ...(benchmark?.warnings ?? []).filter((each) => other?.data.warnings.includes(each)),
   ]
-  const ruins = [...ruinOf('The account', result), ...(benchmark === undefined ? [] : ruinOf('Buying and holding', benchmark))]
-  const warnings = [...market.warnings, ...ofBenchmark, ...ruins, ...cautions(request, result)]
+  const warnings = [...market.warnings, ...ofBenchmark, ...ruins(result, benchmark), ...cautions(request, result)]
   const facts: RunFacts = { result, benchmark, market, description: strategy.description, strategyName, strategyHash, warnings }
   return { document: documentOf(facts), charts: chartsOf(facts), result, benchmark }
 }
@@ -81,15 +80,23 @@ function sampledBars({ source, interval, coins }: LoadedMarket, what: string): E
 }
 
 /** A perpetual that is held for years can be eaten up by its funding alone: who sees the end of it should see why. */
-function ruinOf(who: string, { trades, funding }: BacktestResult): string[] {
+function ruins(result: BacktestResult, benchmark: BacktestResult | undefined): string[] {
+  const own = ruinOf(result)
+  const held = benchmark === undefined ? undefined : ruinOf(benchmark)
+  return [
+    ...(own === undefined ? [] : [`The account ${own}`]),
+    // Who only held is told once.
+    ...(held === undefined || held === own ? [] : [`Buying and holding ${held}`]),
+  ]
+}
+
+function ruinOf({ trades, funding }: BacktestResult): string | undefined {
   const last = trades.find(({ exitReason }) => exitReason === 'ruin')
-  if (last === undefined) return []
+  if (last === undefined) return undefined
   const paid = -funding.reduce((sum, { amount }) => sum + amount, 0)
   const after = paid > 0 ? `, after ${Math.round(paid).toLocaleString('en-US')} of funding` : ''
   const day = new Date(last.exitTime).toISOString().slice(0, 10)
-  return [
-    `${who} was ruined on ${day}${after}: nothing was left, everything was closed, and nothing was traded afterwards`,
-  ]
+  return `was ruined on ${day}${after}: nothing was left, everything was closed, and nothing was traded afterwards`
 }
 
 /** What a reader of the result should know before believing it. */

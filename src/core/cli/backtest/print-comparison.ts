@@ -1,13 +1,14 @@
 /** Several backtests in the terminal: a run is a line, what all have in common is said once. */
 import type { MetricName } from '../../backtest/performance/definitions.js'
 import { comparedFacts, parametersText } from '../../backtest/report/comparison.js'
-import { figuresOf, metricText, percentText } from '../../backtest/report/figures.js'
+import { figuresOf, metricText } from '../../backtest/report/figures.js'
 import type { ShownRun } from '../../backtest/store.js'
 import type { Painter } from '../output/color.js'
 import type { Column } from '../output/column.js'
 import type { Plain } from '../output/keys.js'
 import type { View } from '../output/output.js'
 import { renderTable } from '../output/table.js'
+import { percentColumn } from './figure-columns.js'
 
 /** With a heading for narrow terminals, which leave out the last ones first. */
 const SHOWN: readonly (readonly [MetricName, string])[] = [
@@ -48,7 +49,7 @@ export function comparisonView(runs: readonly ShownRun[]): View {
     { key: 'strategy' },
     ...differing.map(({ key, figure }): Column => ({ key, heading: figure, kind: 'text' })),
     ...SHOWN.map(([name, brief], i) => ({ ...figureColumn(runs, name), brief, isMinor: i >= MAJOR })),
-    { key: 'benchmark_return', heading: 'Buy and hold', unit: '%', kind: 'number', text: shareText, brief: 'hold', isMinor: true },
+    percentColumn('benchmark_return', 'Buy and hold', { brief: 'hold', isMinor: true }),
   ] satisfies Column[]
   return {
     heading: '',
@@ -67,10 +68,6 @@ function figureColumn(runs: readonly ShownRun[], name: MetricName): Column {
   const { title, unit, metric } = figure
   const text = (value: Plain) => (typeof value === 'number' ? metricText({ ...metric, value }) : NOTHING)
   return { key: name, heading: title, kind: 'number', text, ...(unit !== '' && { unit }) }
-}
-
-function shareText(value: Plain): string {
-  return typeof value === 'number' ? percentText(value) : NOTHING
 }
 
 function parameterLines(runs: readonly ShownRun[], painter: Painter): string[] {

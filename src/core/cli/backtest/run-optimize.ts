@@ -17,6 +17,7 @@ import type { Failure } from '../output/output.js'
 import { renderTable } from '../output/table.js'
 import { pathFromHere } from '../paths.js'
 import { plainRow } from '../stream/summary-table.js'
+import { figureColumn } from './figure-columns.js'
 import type { BacktestFlags } from './flags.js'
 import { type Given, openBars, type Prepared, prepareBacktest } from './prepare.js'
 import { periodsAYear, trialSetupOf } from './trial-setup.js'
@@ -186,9 +187,7 @@ function columnsOf(names: readonly string[], metric: Target): Column[] {
   return [
     { key: 'rank', kind: 'number', decimals: 0 },
     ...names.map((name, i): Column => ({ key: `p${i}`, heading: name })),
-    ...[...new Set([metric, 'sharpe', 'total_return', 'max_drawdown'])].map(
-      (key): Column => ({ key, kind: 'number', decimals: 4 }),
-    ),
+    ...[...new Set<Target>([metric, 'sharpe', 'total_return', 'max_drawdown'])].map((name) => figureColumn(name)),
     { key: 'trades', kind: 'number', decimals: 0 },
     { key: 'final_equity', kind: 'number', decimals: 2, isMinor: true },
   ]

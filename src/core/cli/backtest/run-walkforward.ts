@@ -15,6 +15,7 @@ import { dotChart } from '../output/spark.js'
 import { renderTable } from '../output/table.js'
 import { pathFromHere } from '../paths.js'
 import { plainRow } from '../stream/summary-table.js'
+import { figureColumn, percentColumn } from './figure-columns.js'
 import type { BacktestFlags } from './flags.js'
 import { openBars, type Prepared, prepareBacktest } from './prepare.js'
 import { checkTarget } from './run.js'
@@ -166,8 +167,8 @@ function columnsOf(names: readonly string[], metric: WalkForwardFlags['metric'])
     ...names.map((name, i): Column => ({ key: `p${i}`, heading: name })),
     { key: 'in_sample', heading: `${title} in sample`, kind: 'number', decimals: 2 },
     { key: 'out_of_sample', heading: 'out of sample', kind: 'number', decimals: 2 },
-    { key: 'total_return', heading: 'return', kind: 'number', decimals: 4 },
-    { key: 'max_drawdown', kind: 'number', decimals: 4, isMinor: true },
+    percentColumn('total_return', 'return'),
+    figureColumn('max_drawdown', { isMinor: true }),
     { key: 'trades', kind: 'number', decimals: 0 },
   ]
 }

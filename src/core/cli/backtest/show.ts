@@ -1,13 +1,14 @@
 /** `mts backtest list`, `show` and `compare`. */
 
 import { comparisonWarnings, parametersText } from '../../backtest/report/comparison.js'
-import { minuteText, percentText } from '../../backtest/report/figures.js'
+import { minuteText } from '../../backtest/report/figures.js'
 import { readRun } from '../../backtest/store.js'
 import { UsageError } from '../../errors.js'
 import type { ListedRun } from '../../storage/backtests.js'
 import type { Reader } from '../../storage/reader.js'
 import type { BaseSession } from '../base-command.js'
 import type { Column } from '../output/column.js'
+import { percentColumn } from './figure-columns.js'
 import { openBars } from './prepare.js'
 import { comparisonView } from './print-comparison.js'
 import { checkTarget, printRun, type ShowFlags, writeReports } from './run.js'
@@ -20,18 +21,10 @@ const LIST_COLUMNS: readonly Column[] = [
   { key: 'interval', isMinor: true },
   { key: 'started_at', heading: 'from', kind: 'text', text: (value) => dayText(value) },
   { key: 'ended_at', heading: 'to', kind: 'text', text: (value) => dayText(value) },
-  { key: 'total_return', heading: 'return', unit: '%', kind: 'number', text: (value) => percentOf(value) },
-  {
-    key: 'benchmark_return',
-    heading: 'buy and hold',
-    unit: '%',
-    brief: 'hold',
-    kind: 'number',
-    text: (value) => percentOf(value),
-    isMinor: true,
-  },
+  percentColumn('total_return', 'return'),
+  percentColumn('benchmark_return', 'buy and hold', { brief: 'hold', isMinor: true }),
   { key: 'sharpe', kind: 'number', decimals: 2 },
-  { key: 'max_drawdown', heading: 'max draw-down', unit: '%', brief: 'dd', kind: 'number', text: (value) => percentOf(value) },
+  percentColumn('max_drawdown', 'max draw-down', { brief: 'dd' }),
   { key: 'trades', kind: 'number', decimals: 0, isMinor: true },
 ]
 
@@ -76,10 +69,6 @@ async function withReader<Result>(session: BaseSession, work: (reader: Reader) =
   } finally {
     reader.close()
   }
-}
-
-function percentOf(value: unknown): string {
-  return typeof value === 'number' ? percentText(value) : '–'
 }
 
 function dayText(value: unknown): string {
