@@ -123,6 +123,16 @@ describe('collecting candles', () => {
     expect(warnings).toEqual([expect.stringContaining('binance does not trade BTCUSDT at present')])
   })
 
+  it("stores nothing of an answer that is another symbol's", async () => {
+    market.gate = rewriting('/v5/market/kline', (body) => {
+      const { result, ...rest } = body as { readonly result: object }
+      return { ...rest, result: { ...result, symbol: 'ETHUSDT' } }
+    })
+    const { results } = await market.collect(file, { exchange: 'bybit' })
+    expect(results).toMatchObject([{ stored: 0, failure: { code: 'API_PROTOCOL', message: expect.stringContaining('ETHUSDT') } }])
+    expect(storedBars(file)).toEqual([])
+  })
+
   it('counts as updated what the exchange has corrected since', async () => {
     await market.collect(file)
     market.gate = rewriting(KLINES, (body) =>

@@ -7,7 +7,7 @@ import type { Instrument } from '../market/instrument.js'
 import { HOUR_MS } from '../market/time.js'
 import type { History } from '../storage/history.js'
 import type { FundingRow } from '../storage/rows.js'
-import { type ExchangeWorld, exchangePages } from './exchange-source.js'
+import { type ExchangeWorld, exchangePages, ofSymbol } from './exchange-source.js'
 import { categoryOf } from './failures.js'
 import { eachAtOnce } from './pool.js'
 import { clipRanges, mergeRanges, type Range } from './ranges.js'
@@ -115,7 +115,9 @@ async function fetchRanges(series: Series, ranges: readonly Range[]): Promise<vo
     const known = new Map(settledRows(series).map(({ timestamp, intervalHours }) => [timestamp, intervalHours]))
     const query = { symbol: instrument.symbol, from: Math.max(0, from - SETTLEMENT_JITTER_MS), to: to + SETTLEMENT_JITTER_MS }
     for await (const page of exchangePages(world, exchange, fundingHistory, query)) {
-      const rows = page.map((row) => fundingRow(world, exchange.id, row, known.get(row.timestamp) ?? null))
+      const rows = ofSymbol(exchange, instrument.symbol, page).map((row) =>
+        fundingRow(world, exchange.id, row, known.get(row.timestamp) ?? null),
+      )
       const written = world.history.upsertFunding(rows)
       counts.stored += written.inserted
       counts.updated += written.updated

@@ -4,7 +4,7 @@ import type { Exchange } from '../exchanges/contract.js'
 import type { Instrument } from '../market/instrument.js'
 import { HOUR_MS } from '../market/time.js'
 import type { OpenInterestRow } from '../storage/rows.js'
-import { type ExchangeWorld, exchangePages } from './exchange-source.js'
+import { type ExchangeWorld, exchangePages, ofSymbol } from './exchange-source.js'
 import { categoryOf } from './failures.js'
 import { eachAtOnce } from './pool.js'
 import type { Range } from './ranges.js'
@@ -76,7 +76,7 @@ async function fetchRange(
   const metadata = world.isSandbox ? { quality: SIMULATED } : null
   const period = range.to - range.from <= FINE_MS ? '5m' : '1h'
   for await (const page of exchangePages(world, exchange, openInterestHistory, { symbol, period, ...range })) {
-    for (const { timestamp, openInterest, openInterestUsd } of page)
+    for (const { timestamp, openInterest, openInterestUsd } of ofSymbol(exchange, symbol, page))
       world.keep({ exchange: exchange.id, symbol, timestamp, openInterest, openInterestUsd, metadata })
     counts.received += page.length
   }

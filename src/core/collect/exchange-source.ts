@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js'
+import { ProtocolError, UsageError } from '../errors.js'
 import type { Endpoints, Exchange, RestSource } from '../exchanges/contract.js'
 import { resolveSymbol } from '../exchanges/resolve.js'
 import { coinOf, nearestCoins } from '../market/coins.js'
@@ -53,7 +53,7 @@ export function exchangeSource(world: ExchangeWorld, exchange: Exchange): Candle
     async *pages(target, interval, { from, to }) {
       const query = { symbol: target.symbol, interval, from, to }
       for await (const rows of exchangePages(world, exchange, candles, query)) {
-        yield rows.map((row) => candleRow(row, exchange.id, target))
+        yield ofSymbol(exchange, target.symbol, rows).map((row) => candleRow(row, exchange.id, target))
       }
     },
   }
@@ -78,6 +78,17 @@ export async function* exchangePages<Query, Row>(
     yield answered.rows
     page = answered.next
   } while (page !== undefined)
+}
+
+/** The rows of an answer. Throws `ProtocolError` where they are another symbol's: a cache on the way may mix answers up. */
+export function ofSymbol<Row extends { readonly symbol: string }>(
+  { id }: Pick<Exchange, 'id'>,
+  symbol: string,
+  rows: readonly Row[],
+): readonly Row[] {
+  const other = rows.find((row) => row.symbol !== symbol)
+  if (other === undefined) return rows
+  throw new ProtocolError(`${id} was asked for ${symbol} and answers with ${other.symbol}; nothing of it is stored`, id)
 }
 
 async function all<Query, Row>(world: ExchangeWorld, exchange: Exchange, source: RestSource<Query, Row>, query: Query) {
