@@ -41,6 +41,11 @@ export const CLIENT = `
       return text + second;
     });
   };
+  var logRange = function (self, low, high) {
+    if (!(low > 0)) return [1, 10];
+    var step = Math.pow(10, Math.floor(Math.log10(low)));
+    return [Math.floor(low / step) * step, high * 1.05];
+  };
   var triangle = function (context, x, y, size, isUp) {
     context.beginPath();
     context.moveTo(x, y + (isUp ? -size : size));
@@ -89,7 +94,7 @@ export const CLIENT = `
       width: element.clientWidth - 14, height: element.clientWidth < 500 ? Math.round(chart.height * 0.8) : chart.height, ms: 1, tzDate: utc, padding: [6, 8, 0, 0],
       cursor: { y: false, points: { size: 6 }, sync: chart.sync ? { key: chart.sync } : undefined, drag: { x: true, y: false } },
       legend: { show: false },
-      scales: { x: { time: true }, y: chart.isLog ? { distr: 3 } : {} },
+      scales: { x: { time: true }, y: chart.isLog ? { distr: 3, range: logRange } : {} },
       axes: [axis(dates, { size: 40, grid: { show: false } }), axis(ticks(chart.format), { size: Math.max(48, Math.min(86, 14 + 6.6 * longest)) })],
       series: [{}].concat(chart.lines.map(function (line) {
         return {
