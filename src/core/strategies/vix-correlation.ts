@@ -103,9 +103,14 @@ class VixCorrelation implements Rule {
     const sign = this.#strongSign()
     const isFar = Math.abs(this.#z) >= this.#settings.vix_deviation
     this.direction = sign !== 0 && isFar ? sign * -Math.sign(this.#z) : 0
-    this.silence = sign === 0 ? 'the correlation lies between its thresholds' : 'VIX lies near its mean'
+    this.silence = this.#whyNeither(sign)
     const threshold = this.#settings[sign < 0 ? STRONG_NEGATIVE : STRONG_POSITIVE]
     this.strength = share((Math.abs(this.#correlation) - Math.abs(threshold)) / (1 - Math.abs(threshold)))
+  }
+
+  #whyNeither(sign: number): string {
+    if (Number.isNaN(this.#correlation)) return 'the price or VIX has not moved in the look-back: there is no correlation'
+    return sign === 0 ? 'the correlation lies between its thresholds' : 'VIX lies near its mean'
   }
 
   /** Sign of a correlation beyond its threshold, else 0; an undefined one is beyond none. */

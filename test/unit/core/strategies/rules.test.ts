@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_CONFIG } from '../../../../src/core/backtest/config.js'
 import { createMarketData } from '../../../../src/core/backtest/data.js'
 import { runBacktest } from '../../../../src/core/backtest/engine.js'
+import type { BacktestResult } from '../../../../src/core/backtest/result.js'
 import { DAY_MS } from '../../../../src/core/market/time.js'
 import type { Strategy } from '../../../../src/core/strategies/contract.js'
 import { meanReversion } from '../../../../src/core/strategies/mean-reversion.js'
 import { momentum } from '../../../../src/core/strategies/momentum.js'
 import type { ParameterValues } from '../../../../src/core/strategies/parameters.js'
+import { vixCorrelation } from '../../../../src/core/strategies/vix-correlation.js'
 import { volumeSpike } from '../../../../src/core/strategies/volume-spike.js'
 
 const FIRST = Date.UTC(2024, 0, 1)
@@ -20,8 +22,8 @@ interface Market {
   readonly vixUntil?: number
 }
 
-/** What was decided, as day, direction and reason. Each bar opens at the close before, and fills happen there. */
-function decided(strategy: Strategy, market: Market, parameters: ParameterValues = {}): [number, string, string][] {
+/** Each bar opens at the close before, and fills happen there. */
+function run(strategy: Strategy, market: Market, parameters: ParameterValues = {}): BacktestResult {
   const { closes, volumes, holes = [], vixUntil = closes.length } = market
   const days = closes.map((_, day) => day).filter((day) => !holes.includes(day))
   const column = (of: (day: number) => number): Float64Array => Float64Array.from(days, of)
@@ -44,8 +46,12 @@ function decided(strategy: Strategy, market: Market, parameters: ParameterValues
   }
   const data = createMarketData({ traded: [{ asset: 'bitcoin', interval: '1d', intervalMs: DAY_MS, columns }], macro: [macro] })
   const config = { ...DEFAULT_CONFIG, parameters: { 'risk_management.volatility_adjustment': false, ...parameters } }
-  const { decisions } = runBacktest(config, data, strategy, { version: 'test' })
-  return decisions.map(({ timestamp, signal, reason }) => [(timestamp - FIRST) / DAY_MS - 1, signal, reason])
+  return runBacktest(config, data, strategy, { version: 'test' })
+}
+
+/** What was decided, as day, direction and reason. */
+function decided(...asked: Parameters<typeof run>): [number, string, string][] {
+  return run(...asked).decisions.map(({ timestamp, signal, reason }) => [(timestamp - FIRST) / DAY_MS - 1, signal, reason])
 }
 
 const flat = (days: number, price = 100): number[] => new Array<number>(days).fill(price)
@@ -97,5 +103,20 @@ describe('a way out that is known', () => {
   it('is not made up where nothing is known: a hole ends no position by itself', () => {
     const grown = { closes: [...flat(20), 85, 84, 83, 82, 81, 80], holes: [23] }
     expect(decided(meanReversion, grown, { 'risk_management.stop_loss': 0.5 })).toHaveLength(1)
+  })
+})
+
+describe('a price that never moves', () => {
+  it.each([
+    [momentum, 'the move is smaller than entry_return'],
+    [meanReversion, 'the fall is smaller than drawdown_threshold'],
+    [volumeSpike, 'volume without a move of min_move'],
+    [vixCorrelation, 'the price or VIX has not moved in the look-back: there is no correlation'],
+  ] as const)('makes $name say nothing, and why', (strategy, reason) => {
+    const volumes = Array.from({ length: 120 }, (_, day) => (day === 110 ? 1000 : 100))
+    const { decisions, silences, analysis } = run(strategy, { closes: flat(120), volumes })
+    expect(decisions).toEqual([])
+    expect(silences.map((each) => each.reason)).toContain(reason)
+    expect(JSON.stringify(analysis)).not.toMatch(/NaN|Infinity/)
   })
 })
