@@ -5,6 +5,9 @@ import { formatNumber } from '../output/number.js'
 
 const inBps = (value: Plain) => (typeof value === 'number' ? formatNumber(value * 10_000, 3) : '–')
 
+const SIGNIFICANT = 8
+const MOST_DECIMALS = 12
+
 const NET: Column = { key: 'net_bps', heading: 'net', unit: 'bps', kind: 'number', decimals: 2 }
 const PROFIT: Column = { key: 'net_profit', brief: 'profit', kind: 'number', decimals: 2 }
 const CONFIDENCE: Column = { key: 'confidence', brief: 'conf.', kind: 'number', decimals: 2 }
@@ -13,13 +16,19 @@ const STATE: Column = {
   paint: (text, value, painter) => (value === 'opportunity' ? painter.good(text) : painter.quiet(text)),
 }
 
+/** An average over levels has more digits than any price: eight of them are told. */
+function averageDecimals(price: Plain | undefined): number {
+  if (typeof price !== 'number' || price <= 0) return 0
+  return Math.min(MOST_DECIMALS, Math.max(0, SIGNIFICANT - 1 - Math.floor(Math.log10(price))))
+}
+
 /** Routes as they stand, of books. */
 const ROUTE_COLUMNS: readonly Column[] = [
   { key: 'pair', cut: 'end' },
   { key: 'buy_exchange' },
   { key: 'sell_exchange' },
-  { key: 'buy_price', kind: 'number' },
-  { key: 'sell_price', kind: 'number' },
+  { key: 'buy_price', kind: 'number', decimals: (row) => averageDecimals(row['buy_price']) },
+  { key: 'sell_price', kind: 'number', decimals: (row) => averageDecimals(row['sell_price']) },
   NET,
   { key: 'quantity', kind: 'number' },
   PROFIT,

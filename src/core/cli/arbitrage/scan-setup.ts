@@ -3,6 +3,7 @@ import type { ScanOptions } from '../../live/arbitrage/options.js'
 import type { ScanSummary } from '../../live/arbitrage/told.js'
 import type { StreamOptions } from '../../live/stream-options.js'
 import type { BaseSession } from '../base-command.js'
+import { formatNumber } from '../output/number.js'
 import { streamSettings } from '../stream/options.js'
 
 export interface ScanFlags {
@@ -21,11 +22,11 @@ export interface ScanFlags {
 /** Levels a side that a walk can go: what the shallowest streams have. */
 export const DEPTH = 50
 
-/** Why there is not more, in one line. */
-export function scanLine({ count, compared, refused, bestBps, phantomShare }: ScanSummary): string {
+/** What there is and was, and why there is not more, in one line. `open`: of a run that goes on. */
+export function scanLine({ count, compared, refused, bestBps, phantomShare }: ScanSummary, open?: number): string {
   const gates = Object.entries(refused).filter(([, times]) => times > 0)
   return [
-    `${count} found in ${compared} looks`,
+    `${open === undefined ? `${count} found` : `${open} open, ${count} over`} in ${formatNumber(compared, 0)} looks`,
     `best ${bestBps === null ? '–' : bestBps.toFixed(2)} bps after fees`,
     gates.length === 0 ? 'nothing refused' : `refused: ${gates.map(([gate, times]) => `${gate} ${times}`).join(', ')}`,
     ...(phantomShare === null ? [] : [`phantoms ${(phantomShare * 100).toFixed(0)} %`]),

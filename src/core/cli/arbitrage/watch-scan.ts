@@ -22,7 +22,7 @@ export async function watchScan(session: BaseSession, flags: ScanFlags): Promise
     const now = clock.now()
     const routes = [...assess(watch.scanner, now), ...assessFundings(watch.scanner, scan.funding, now)].map(plainRow)
     const found = watch.newest.map(plainRow)
-    const told = scanLine(watch.summary())
+    const told = scanLine(watch.summary(), watch.open)
     return async (width: number) => {
       const present = renderTable(routes, routeColumns(scan.kinds), painter, width)
       const past = found.length === 0 ? '' : `\n\n${renderTable(found, FOUND_COLUMNS, painter, width)}`
@@ -33,4 +33,6 @@ export async function watchScan(session: BaseSession, flags: ScanFlags): Promise
     ...{ ...watch.summary(), exchanges, seconds, lost },
     ...(published && { redis: published }),
   }))
+  // The table was drawn before what was still open ended with the run.
+  if (session.isLive) session.note(scanLine(watch.summary()))
 }

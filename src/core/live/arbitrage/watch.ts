@@ -13,6 +13,8 @@ import { fundingOpportunityEvent, fundingOpportunityRow } from './told-funding.j
 
 export interface OpportunityWatch {
   readonly scanner: Scanner
+  /** So many are there at present. */
+  readonly open: number
   /** The newest that are over, as told. */
   readonly newest: readonly OpportunityEvent[]
   readonly closed: readonly (ClosedOpportunity | ClosedFundingOpportunity)[]
@@ -42,13 +44,19 @@ export function watchOpportunities(
   const newest: OpportunityEvent[] = []
   let keep: (row: ArbitrageRow) => void = () => undefined
   let over = 0
+  let open = 0
   const tell = (event: OpportunityEvent, row: ArbitrageRow) => {
     keep(row)
     outputs.publish(event)
   }
+  const begin = (event: OpportunityEvent, row: ArbitrageRow) => {
+    open += 1
+    tell(event, row)
+  }
   const end = (one: ClosedOpportunity | ClosedFundingOpportunity, row: ArbitrageRow) => {
     const event = closedEvent(one)
     over += 1
+    open -= 1
     closed.push(one)
     newest.push(event)
     if (closed.length > MOST_KEPT) closed.shift()
@@ -56,14 +64,17 @@ export function watchOpportunities(
     tell(event, row)
   }
   const scanner = new Scanner(pipelines, options, {
-    opened: (one) => tell(opportunityEvent(one), opportunityRow(one)),
+    opened: (one) => begin(opportunityEvent(one), opportunityRow(one)),
     closed: (one) => end(one, opportunityRow(one, one)),
-    fundingOpened: (one) => tell(fundingOpportunityEvent(one), fundingOpportunityRow(one)),
+    fundingOpened: (one) => begin(fundingOpportunityEvent(one), fundingOpportunityRow(one)),
     fundingClosed: (one) => end(one, fundingOpportunityRow(one, one)),
   })
   scanner.follow(outputs)
   return {
     scanner,
+    get open() {
+      return open
+    },
     newest,
     closed,
     keepBy: (each) => {
