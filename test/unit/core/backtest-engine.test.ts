@@ -231,6 +231,53 @@ describe('bad input', () => {
   })
 })
 
+describe('a limit that is reached on a bar on which nothing else happens', () => {
+  /** From 100 in steps of 1, every open the close before. */
+  const walking = (step: 1 | -1, count: number) =>
+    createMarketData({
+      traded: [
+        series(
+          'a',
+          Array.from({ length: count }, (_, i) => {
+            const open = 100 + step * Math.max(0, i - 1)
+            const close = 100 + step * i
+            return [open, Math.max(open, close), Math.min(open, close), close] as const
+          }),
+        ),
+      ],
+    })
+  const once = (signal: 'long' | 'short') =>
+    each('once', (view, sink) => {
+      if (view.bars.length === 1) sink.signal({ signal, strength: 1, confidence: 1, reason: 'in' })
+    })
+  const both = (data: MarketData, strategy: Strategy, config: Partial<BacktestConfig>) =>
+    [{}, { listener: () => undefined }].map((more) =>
+      runBacktest({ ...FREE, cash: 1000, ...config }, data, strategy, { ...RUN, ...more }),
+    )
+
+  it('closes at the next open once equity is the draw-down below its highest, told or not', () => {
+    for (const { fills, trades } of both(walking(-1, 12), once('long'), { risk: { maxDrawdown: 0.05 } })) {
+      // 10 units from 100 on: 950 are left at the close of bar 5, at 95.
+      expect(fills.map(({ bar, price, reason }) => [bar, price, reason])).toEqual([
+        [1, 100, 'signal'],
+        [6, 95, 'drawdown-limit'],
+      ])
+      expect(trades).toHaveLength(1)
+    }
+  })
+
+  it('closes at once where nothing is left, and opens nothing any more', () => {
+    for (const { fills, equity } of both(walking(1, 120), once('short'), {})) {
+      // 10 units sold at 100: nothing is left at 200.
+      expect(fills.map(({ bar, price, reason }) => [bar, price, reason])).toEqual([
+        [1, 100, 'signal'],
+        [100, 200, 'ruin'],
+      ])
+      expect([...equity.subarray(98)]).toEqual([20, 10, ...new Array<number>(20).fill(0)])
+    }
+  })
+})
+
 it('hashes the content of data and configuration, not its form', () => {
   const one = run(createMarketData({ traded: [flat(5)] }), strategyNamed('buyhold')).provenance
   const { parameters, ...rest } = FREE
