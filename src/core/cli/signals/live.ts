@@ -17,10 +17,14 @@ const CASH = 100_000
 
 /** Those that are named, else all that are enabled. Throws `UsageError` for names that look at no feed, `ConfigError` for settings. */
 export async function liveSignalOptions(
-  { config }: Pick<BaseSession, 'config'>,
+  { config, note }: Pick<BaseSession, 'config' | 'note'>,
   names?: readonly string[],
 ): Promise<LiveSignalOptions> {
   const library = await loadLibrary(process.cwd(), config.strategyPaths)
+  // Who names some knows what he left out.
+  if (names === undefined) {
+    for (const { file, error } of library.failures) note(`Warning: ${file} was left out: ${error.message}`)
+  }
   const found = await bookStrategies(names, config.strategyPaths, library)
   const files = checkedSettingsFiles(process.cwd(), { ...library, books: [...library.books, ...found] })
   const isWanted = (name: string, enabled: boolean) => (names === undefined ? enabled : names.includes(name))
@@ -40,7 +44,7 @@ export async function liveSignalOptions(
 
 /** The same for a feed that runs, which knows besides how much each asset moves. */
 export async function feedSignalOptions(
-  session: Pick<BaseSession, 'config'>,
+  session: Pick<BaseSession, 'config' | 'note'>,
   { isSimulated, names }: { readonly isSimulated: boolean; readonly names?: readonly string[] | undefined },
 ): Promise<LiveSignalOptions> {
   return { ...(await liveSignalOptions(session, names)), readRisks: risksByBars(session.config, isSimulated) }
