@@ -16,7 +16,9 @@ writeFileSync(path.join(own, 'broken.mjs'), 'export default {')
 
 function asked(names?: readonly string[]) {
   const notes: string[] = []
-  const config = { strategyPaths: [own], arbitrage: { latency: 50 } } as Parameters<typeof liveSignalOptions>[0]['config']
+  const config = { strategyPaths: [own], arbitrage: { latency: 50 } } as unknown as Parameters<
+    typeof liveSignalOptions
+  >[0]['config']
   const options = liveSignalOptions({ config, note: (line) => notes.push(line) }, names)
   return options.then(({ books, triggers }) => ({
     names: books.map(({ strategy }) => strategy.name),
