@@ -204,7 +204,7 @@ describe('mts collect', () => {
     [['--source', 'binance', '--interval', '7m'], 'Unknown interval: 7m'],
     [['--coins', 'BTC', '--interval', '1h', '--days', '7', '--sandbox'], 'no samples for bars of 1h'],
     [['--from', 'soon'], 'not a time: soon'],
-    [['--days', '7', '--from', '2026-01-01'], 'cannot also be provided'],
+    [['--days', '7', '--from', '2026-01-01'], 'exclude each other'],
     [['--top', '0'], 'from 1 to 250'],
   ])('refuses %j with exit code 2', async (args, message) => {
     const { stdout, stderr, code } = await run(temporaryFolder(), args)

@@ -62,7 +62,7 @@ it('does not pass a check on what was never looked at', async () => {
 it.each([
   [['--symbols', 'BTC,NOPE', '--min', '1'], 'Nothing is stored of NOPE'],
   [['--day', '2026-02-30'], 'Not a day: 2026-02-30'],
-  [['--day', '2026-11-21', '--since', '1h'], 'cannot also be provided'],
+  [['--day', '2026-11-21', '--since', '1h'], 'exclude each other'],
   [['--channels', 'bok'], 'Did you mean book?'],
   [['--exchanges', 'bybitt'], 'Did you mean bybit?'],
 ])('refuses %j', async (args, message) => {

@@ -20,7 +20,7 @@ describe('db import', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^kraken_BTCUSD\.csv: dry run, nothing changed\n/)
     expect(stdout).toMatch(/\ninterval +1h +the most frequent step between rows\n/)
-    expect(stdout).toMatch(/\nkraken +bitcoin +1h +2021-03-01 00:00:00\.000 +10 +11 +9 +10 +5 /)
+    expect(stdout).toMatch(/\nkraken +bitcoin +1h +2021-03-01 00:00 +10 +11 +9 +10 +5 /)
     expect(existsSync(path.join(cwd, 'data'))).toBe(false)
   })
 
