@@ -41,6 +41,11 @@ it('finds the same in the recording, with the same ids, and stores nothing twice
   expect(listed.data).toHaveLength(told().length / 2)
   const stats = await json('arb', 'stats', '--type', 'spread')
   expect(stats.data).toMatchObject({ count: told().length / 2, feasible_share: 1 })
+  const { routes } = stats.data
+  expect(routes.map((route: { exchange_a: string }) => route.exchange_a).toSorted()).toEqual(['binance', 'bybit'])
+  const sum = (key: string) => routes.reduce((total: number, route: Record<string, number>) => total + Number(route[key]), 0)
+  expect(sum('count')).toBe(stats.data.count)
+  expect(sum('opened_profit')).toBeCloseTo(stats.data.opened_profit, 9)
 })
 
 it('proves one: both books from the frames, every fill and fee; without the recording it says that it cannot', async () => {
@@ -88,15 +93,17 @@ it('refuses what there is not, with what there is', async () => {
     ['arb', 'scan', '--type', 'triangle'],
     ['arb', 'scan', '--fees', 'nowhere=3'],
     ['arb', 'explain', 'ffff'],
+    ['arb', 'list', '--type', 'spred'],
     ['arb', 'scan', '--sandbox', '--record'],
     ['spread', 'BTC', '--journal', 'data/journal'],
   ]
   const ended = await Promise.all(runs.map((args) => runMts(args, options)))
-  expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2])
+  expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2])
   expect(ended.map(({ stderr }) => /Code: (\w+)/.exec(stderr)?.[1])).toEqual([
     'USAGE_UNKNOWN_TYPE',
     'USAGE_UNKNOWN_EXCHANGE',
     'USAGE_UNKNOWN_OPPORTUNITY',
+    'USAGE_UNKNOWN_TYPE',
     'USAGE_BAD_FLAG',
     'USAGE_BAD_FLAG',
   ])

@@ -56,6 +56,19 @@ function parseKinds(names: readonly string[]): OpportunityKind[] {
   })
 }
 
+const STORED_TYPES = ['spread', 'basis', 'funding'] as const
+
+/** Types of stored opportunities; all when missing. Throws `UsageError` for a type that there is not. */
+export function storedTypes(names: readonly string[] | undefined): string[] | undefined {
+  return names?.map((name) => {
+    const found = STORED_TYPES.find((each) => each === name.toLowerCase())
+    if (found !== undefined) return found
+    throw new UsageError('USAGE_UNKNOWN_TYPE', `Unknown type of opportunity: ${name}`, {
+      suggestions: [`There are ${STORED_TYPES.join(', ')}`],
+    })
+  })
+}
+
 /** `binance=4,bybit=5.5`, in bps. */
 function parseFees(texts: readonly string[] = []): Map<string, number> {
   return new Map(texts.map(parseFee))

@@ -13,9 +13,42 @@ export function storedFunding({ metadata }: ArbitrageRow): FundingOpportunity & 
   return metadata as unknown as FundingOpportunity & Partial<ClosedFundingOpportunity>
 }
 
+/** Of one way between two exchanges: what it brought. */
+export interface RouteStatistics extends Omit<ArbitrageStatistics, 'lifeLongestMs' | 'closedBy' | 'captured'> {
+  readonly type: string
+  readonly symbol: string
+  readonly exchangeA: string
+  readonly exchangeB: string
+}
+
+export interface StoredStatistics extends ArbitrageStatistics {
+  /** The most profitable first. */
+  readonly routes: readonly RouteStatistics[]
+}
+
 /** Of those that are over. */
-export function storedStatistics(rows: readonly ArbitrageRow[]): ArbitrageStatistics {
+export function storedStatistics(rows: readonly ArbitrageRow[]): StoredStatistics {
   const closed = rows.filter((row) => row.closedAt !== null)
+  const groups = new Map<string, ArbitrageRow[]>()
+  for (const row of closed) {
+    const key = JSON.stringify([row.type, row.symbol, row.exchangeA, row.symbolB, row.exchangeB])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [row])
+    else group.push(row)
+  }
+  const routes = [...groups.values()].flatMap(routeStatistics).sort((a, b) => b.openedProfit - a.openedProfit)
+  return { ...statisticsOf(closed), routes }
+}
+
+function routeStatistics(rows: readonly ArbitrageRow[]): RouteStatistics[] {
+  const [row] = rows
+  if (row === undefined) return []
+  const { lifeLongestMs: _longest, closedBy: _reasons, captured: _captured, ...told } = statisticsOf(rows)
+  const { type, symbol, exchangeA, exchangeB } = row
+  return [{ type, symbol, exchangeA, exchangeB, ...told }]
+}
+
+function statisticsOf(closed: readonly ArbitrageRow[]): ArbitrageStatistics {
   return arbitrageStatistics(closed.map((row) => storedOpportunity(row) as ClosedOpportunity))
 }
 
