@@ -66,6 +66,17 @@ describe('the system clock', () => {
     expect(clock.stamp()).toBe(1_800_000_001_000_000)
   })
 
+  it('stamps by a clock that was set from the next millisecond on, however fast stamps come', () => {
+    const { clock, time, pass } = sources()
+    const before = clock.stamp()
+    time.wallMs += 60_000
+    for (let i = 0; i < 10; i++) {
+      pass(0.1)
+      clock.stamp()
+    }
+    expect(clock.stamp() - before).toBeGreaterThanOrEqual(60_000_000)
+  })
+
   it('runs a periodic job again and again until it is cancelled, also from within the job', async () => {
     const clock = systemClock()
     let runs = 0

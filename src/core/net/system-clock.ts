@@ -5,6 +5,8 @@ import type { Clock, Timer } from '../clock.js'
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 /** More than slewing and the wall clock's 1 ms grain explain: somebody set the clock, or the machine slept. */
 const CLOCK_JUMP_MS = 50
+/** Frames come many to a millisecond, and the look at the wall clock costs as much as the stamp. */
+const STAMPS_LOOK_EVERY_MS = 1
 
 /** What a system clock is made of; a test gives its own to let time jump. All in ms. */
 export interface TimeSources {
@@ -33,18 +35,21 @@ const MACHINE: TimeSources = {
 export function systemClock(sources: TimeSources = MACHINE): Clock {
   let offsetMs = sources.wall() - sources.monotonic()
   let lastStamp = 0
+  let nextLook = 0
 
-  const nowMs = (): number => {
-    const monotonic = sources.monotonic()
+  const nowMs = (monotonic: number): number => {
     const wall = sources.wall()
     if (Math.abs(wall - monotonic - offsetMs) > CLOCK_JUMP_MS) offsetMs = wall - monotonic
+    nextLook = monotonic + STAMPS_LOOK_EVERY_MS
     return monotonic + offsetMs
   }
 
   return {
-    now: () => Math.floor(nowMs()),
+    now: () => Math.floor(nowMs(sources.monotonic())),
     stamp() {
-      lastStamp = Math.max(lastStamp + 1, Math.floor(nowMs() * 1000))
+      const monotonic = sources.monotonic()
+      const ms = monotonic < nextLook ? monotonic + offsetMs : nowMs(monotonic)
+      lastStamp = Math.max(lastStamp + 1, Math.floor(ms * 1000))
       return lastStamp
     },
     nanos: () => sources.monotonic() * 1e6,
