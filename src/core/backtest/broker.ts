@@ -8,8 +8,9 @@ import type { Asset } from './asset.js'
 import type { BacktestConfig } from './config.js'
 import { Execution, type Quote } from './execution.js'
 import type { RunJournal } from './journal.js'
-import { isIdle, nextLimit, nextStop } from './next-order.js'
+import { isIdle, isLiquidatedAt, isLiquidatedBefore, limitPrice, nextLimit, nextStop, stopPrice } from './next-order.js'
 import { Order, type OrderParts } from './order.js'
+import { cancelOrder, dropExits, settleTies, stopEntering } from './order-ties.js'
 import type { Block } from './result.js'
 import { wholeLots } from './sizing.js'
 
@@ -35,7 +36,7 @@ export class Broker {
   }
 
   cancelWhere(asset: Asset, time: number, block: Block, isMeant: (order: Order) => boolean): void {
-    for (const order of asset.orders) if (!order.isDone && isMeant(order)) this.#cancel(asset, order, time, block)
+    for (const order of asset.orders) if (!order.isDone && isMeant(order)) cancelOrder(this.#journal, asset, order, time, block)
     sweep(asset)
   }
 
@@ -116,7 +117,7 @@ export class Broker {
 
   #fillMarket(asset: Asset, order: Order, quote: Quote): void {
     if (order.isDone) return
-    if (order.expiresAt <= asset.openTime) this.#cancel(asset, order, quote.time, 'expired')
+    if (order.expiresAt <= asset.openTime) cancelOrder(this.#journal, asset, order, quote.time, 'expired')
     else if (order.isMarket) this.#fill(asset, order, quote)
   }
 
@@ -133,7 +134,7 @@ export class Broker {
 
   #cancelImmediate(asset: Asset, order: Order, time: number): void {
     if (order.isDone || order.isStop || (order.timeInForce !== 'ioc' && order.timeInForce !== 'fok')) return
-    this.#cancel(asset, order, time, 'not-filled-at-once')
+    cancelOrder(this.#journal, asset, order, time, 'not-filled-at-once')
   }
 
   #reach(asset: Asset, order: Order, tried: Set<Order>, bar: number): void {
@@ -150,7 +151,7 @@ export class Broker {
 
   #trigger(asset: Asset, order: Order): void {
     order.isTriggered = true
-    this.#stopEntering(asset, order, asset.openTime)
+    stopEntering(this.#journal, asset, order, asset.openTime)
     this.#journal.order(order, asset.name, asset.openTime, 'triggered')
   }
 
@@ -159,76 +160,18 @@ export class Broker {
     const newest = asset.orders.at(-1)?.id ?? 0
     const filled = order.filled
     const block = this.#execution.fill(asset, order, quote)
-    if (block !== undefined) this.#cancel(asset, order, quote.time, block)
+    if (block !== undefined) cancelOrder(this.#journal, asset, order, quote.time, block)
     const traded = order.filled - filled
-    if (traded > 0) this.#settleTies(asset, order, traded, quote.time)
-    this.#dropExits(asset, held, newest, quote.time)
+    if (traded > 0) settleTies(this.#journal, asset, order, traded, quote.time)
+    dropExits(this.#journal, asset, held, newest, quote.time)
     if (held * asset.position.quantity <= 0) for (const exit of asset.orders) if (exit.reduceOnly) exit.bornAt = quote.price
   }
 
   #liquidate(asset: Asset, price: number, bar: number): void {
     const { quantity } = asset.position
     this.#execution.liquidate(asset, price, asset.openTime, bar)
-    this.#dropExits(asset, quantity, asset.orders.at(-1)?.id ?? 0, asset.openTime)
+    dropExits(this.#journal, asset, quantity, asset.orders.at(-1)?.id ?? 0, asset.openTime)
   }
-
-  /** One of a group cancels the others; the exits of one entry share its quantity. */
-  #settleTies(asset: Asset, order: Order, traded: number, time: number): void {
-    this.#stopEntering(asset, order, time)
-    for (const other of asset.orders) {
-      if (other === order || other.isDone) continue
-      if (order.group !== undefined && other.group === order.group) this.#cancel(asset, other, time, 'cancelled-by-group')
-      else if (order.bracketOf > 0 && other.bracketOf === order.bracketOf) {
-        other.quantity -= traded
-        if (other.quantity <= 0) this.#cancel(asset, other, time, 'cancelled-by-group')
-      }
-    }
-  }
-
-  /** Who is on the way out buys no more of it: what is left of the entry goes. */
-  #stopEntering(asset: Asset, exit: Order, time: number): void {
-    if (exit.bracketOf === 0) return
-    const entry = asset.orders.find((order) => order.id === exit.bracketOf)
-    if (entry !== undefined && !entry.isDone) this.#cancel(asset, entry, time, 'cancelled-by-group')
-  }
-
-  /** The exits of a position that is gone go with it; those that came with the next one stay. */
-  #dropExits(asset: Asset, held: number, newest: number, time: number): void {
-    if (held === 0 || asset.position.quantity * held > 0) return
-    for (const other of asset.orders) {
-      if (other.reduceOnly && !other.isDone && other.id <= newest) this.#cancel(asset, other, time, 'position-closed')
-    }
-  }
-
-  #cancel(asset: Asset, order: Order, time: number, block: Block): void {
-    order.isDone = true
-    this.#journal.cancelled(order, asset.name, time, block)
-  }
-}
-
-/** Whether the bar reaches the liquidation price before the stop. */
-function isLiquidatedBefore(asset: Asset, stop: Order | undefined): boolean {
-  const { quantity, liquidationPrice } = asset.position
-  if (quantity === 0 || Number.isNaN(liquidationPrice)) return false
-  const { open, high, low } = asset.columns
-  const isReached = quantity > 0 ? (low[asset.row] as number) <= liquidationPrice : (high[asset.row] as number) >= liquidationPrice
-  const first = open[asset.row] as number
-  return isReached && (stop === undefined || Math.abs(liquidationPrice - first) < Math.abs(stop.stop - first))
-}
-
-function isLiquidatedAt({ position: { quantity, liquidationPrice } }: Asset, price: number): boolean {
-  return quantity > 0 ? price <= liquidationPrice : quantity < 0 && price >= liquidationPrice
-}
-
-/** The market was at `bornAt` already: a stop behind it fills there, worse; a limit too, better. */
-function stopPrice({ direction, stop, bornAt }: Order): number {
-  if (Number.isNaN(bornAt)) return stop
-  return direction < 0 ? Math.min(stop, bornAt) : Math.max(stop, bornAt)
-}
-
-function limitPrice({ direction, limit, bornAt }: Order): number {
-  if (Number.isNaN(bornAt)) return limit
-  return direction < 0 ? Math.max(limit, bornAt) : Math.min(limit, bornAt)
 }
 
 /** At the end of a bar what was born in it is like any other. */

@@ -1,4 +1,4 @@
-/** Which of the orders at work a bar reaches next, after its open. */
+/** Which of the orders at work a bar reaches next after its open, at what price, and whether liquidation comes before it. */
 import type { Asset } from './asset.js'
 import type { Order } from './order.js'
 
@@ -41,4 +41,29 @@ function comesBefore(order: Order, other: Order, open: number): boolean {
 /** An exit without a position to close waits. */
 export function isIdle(asset: Asset, order: Order): boolean {
   return order.reduceOnly && asset.position.quantity * order.direction >= 0
+}
+
+/** Whether the bar reaches the liquidation price before the stop. */
+export function isLiquidatedBefore(asset: Asset, stop: Order | undefined): boolean {
+  const { quantity, liquidationPrice } = asset.position
+  if (quantity === 0 || Number.isNaN(liquidationPrice)) return false
+  const { open, high, low } = asset.columns
+  const isReached = quantity > 0 ? (low[asset.row] as number) <= liquidationPrice : (high[asset.row] as number) >= liquidationPrice
+  const first = open[asset.row] as number
+  return isReached && (stop === undefined || Math.abs(liquidationPrice - first) < Math.abs(stop.stop - first))
+}
+
+export function isLiquidatedAt({ position: { quantity, liquidationPrice } }: Asset, price: number): boolean {
+  return quantity > 0 ? price <= liquidationPrice : quantity < 0 && price >= liquidationPrice
+}
+
+/** The market was at `bornAt` already: a stop behind it fills there, worse; a limit too, better. */
+export function stopPrice({ direction, stop, bornAt }: Order): number {
+  if (Number.isNaN(bornAt)) return stop
+  return direction < 0 ? Math.min(stop, bornAt) : Math.max(stop, bornAt)
+}
+
+export function limitPrice({ direction, limit, bornAt }: Order): number {
+  if (Number.isNaN(bornAt)) return limit
+  return direction < 0 ? Math.max(limit, bornAt) : Math.min(limit, bornAt)
 }
