@@ -1,6 +1,7 @@
 import { BaseCommand } from '../core/cli/base-command.js'
+import { coinIds } from '../core/cli/coin-names.js'
 import { durationFlag, listFlag, numberFlag } from '../core/cli/flags.js'
-import { checkKinds, coinIds } from '../core/cli/status/flags.js'
+import { checkKinds } from '../core/cli/status/flags.js'
 
 export default class Status extends BaseCommand {
   static override summary = 'Tell whether the stored data is fresh and whole, series by series'
@@ -27,11 +28,12 @@ export default class Status extends BaseCommand {
     const { reportDataStatus } = await import('../core/live/data-status.js')
     const { printStatus } = await import('../core/cli/status/print.js')
     const { sources, intervals } = flags
-    const cryptocurrencies = coinIds(flags.coins)
-    const isNarrowed = [sources, intervals, cryptocurrencies].some((list) => list !== undefined)
+    const isNarrowed = [sources, intervals, flags.coins].some((list) => list !== undefined)
     const kinds = checkKinds(flags.kinds ?? (isNarrowed ? ['candles'] : undefined))
     const now = (await session.clock()).now()
     const reader = openReader(config.db)
+    const stored = new Set(reader.candleSpans().map(({ cryptocurrency }) => cryptocurrency))
+    const cryptocurrencies = flags.coins && coinIds(flags.coins, stored)
     const facts = {
       candles: kinds.includes('candles') ? reader.candleFacts({ sources, cryptocurrencies, intervals }) : [],
       macro: kinds.includes('macro') ? reader.macroFacts() : [],

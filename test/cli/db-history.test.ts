@@ -136,6 +136,11 @@ describe('db export', () => {
     expect(readFileSync(path.join(cwd, 'spreads.ndjson'), 'utf8').trimEnd().split('\n').length).toBe(3)
   })
 
+  it('is one JSON document with --json, as every command is', async () => {
+    const { stdout } = await mts('db', 'export', '--table', 'bid_ask_spreads', '--symbols', 'BTC', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ schema_version: 1, command: 'db export', data: [{ exchange: 'binance' }, {}, {}] })
+  })
+
   it.each([
     ['an unknown table', ['--table', 'bid_ask_spread'], 'Did you mean bid_ask_spreads?'],
     ['an unknown format', ['--table', 'coverage', '--format', 'xml'], 'csv, ndjson, parquet'],

@@ -47,5 +47,6 @@ it('looks only at what is asked for, by any name of a coin', async () => {
   const env = { MTS_STATUS__MAX_INTERVALS: '60' }
   expect(await runMts(['status'], { cwd, env })).toMatchObject({ code: 0 })
   expect(await status('--coins', 'solana')).toMatchObject({ code: 4, stderr: expect.stringMatching('Nothing of that is stored') })
+  expect(await status('--coins', 'bitcon')).toMatchObject({ code: 2, stderr: expect.stringMatching('Did you mean bitcoin') })
   expect(await status('--kinds', 'candle')).toMatchObject({ code: 2, stderr: expect.stringMatching('Did you mean candles') })
 })

@@ -28,7 +28,7 @@ export default class DbExport extends BaseCommand {
   override async run(): Promise<void> {
     const session = await this.begin(DbExport)
     const { runExport } = await import('../../core/cli/database/run-export.js')
-    const { table, combined, format, days, from, to, exchanges, symbols, coins, interval, out } = session.flags
-    await runExport(session, { table, combined, format, days, from, to, exchanges, symbols, coins, interval, out })
+    const { table, combined, format, days, from, to, exchanges, symbols, coins, interval, out, json, output } = session.flags
+    await runExport(session, { table, combined, format, days, from, to, exchanges, symbols, coins, interval, out, json, output })
   }
 }

@@ -4,13 +4,14 @@ import { once } from 'node:events'
 import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { MtsError, UsageError } from '../../errors.js'
-import { coinOf, nearestCoins } from '../../market/coins.js'
 import { DAY_MS } from '../../market/time.js'
 import type { ExportQuery } from '../../storage/archive/export.js'
 import type { QueryOptions, QueryResult } from '../../storage/archive/query.js'
 import { storageError } from '../../storage/storage-errors.js'
 import type { BaseSession } from '../base-command.js'
+import { coinIds } from '../coin-names.js'
 import { loadAllExchanges } from '../exchanges.js'
+import type { Format } from '../flags.js'
 import { pathFromHere } from '../paths.js'
 
 export interface ExportFlags {
@@ -25,6 +26,8 @@ export interface ExportFlags {
   readonly coins: readonly string[] | undefined
   readonly interval: string | undefined
   readonly out: string | undefined
+  readonly json: boolean
+  readonly output: Format | undefined
 }
 
 /** Rows to stdout, or into a file and a line about it. Throws `UsageError`, `StorageError`. */
@@ -44,7 +47,10 @@ export async function runExport(session: BaseSession, flags: ExportFlags): Promi
   const options = { database: config.db, directory: path.join(config.dataDir, 'archive'), signal }
   const file = out === undefined ? undefined : exportTarget(out, [options.directory, path.join(config.dataDir, 'journal')])
   const query = await queryOf(session, options, flags)
-  if (file === undefined) return exportRows(options, query, (result) => printRows(result, format === 'csv' ? 'csv' : 'ndjson'))
+  // The global flags are for this command too.
+  const asked = flags.json ? 'json' : flags.output
+  const shown = asked ?? (format === 'csv' ? 'csv' : 'ndjson')
+  if (file === undefined) return exportRows(options, query, (result) => printRows(result, shown))
   const progress = await session.progress(`Writing ${pathFromHere(file)}`)
   const write = (result: QueryResult) => writeRows(session, result, format === 'csv' ? 'csv' : 'ndjson', file)
   const work = format === 'parquet' ? exportParquet(options, query, file) : exportRows(options, query, write)
@@ -83,7 +89,7 @@ async function queryOf(session: BaseSession, options: QueryOptions, flags: Expor
   const isTimed = days !== undefined || from !== undefined || to !== undefined
   // Without --from the stored history has no beginning.
   const period = isTimed ? periodOf({ days: days ?? (from === undefined ? now / DAY_MS : undefined), from, to }, now, 1) : undefined
-  const coins = flags.coins?.map(coinId)
+  const coins = flags.coins && coinIds(flags.coins)
   const base = { table, from: period?.from, to: to === undefined ? undefined : period?.to, exchanges, coins, interval }
   if (flags.symbols === undefined || table === undefined) return { ...base, symbols: flags.symbols }
   return { ...base, symbols: await symbolsOf(flags.symbols, storedInstruments(options, table)) }
@@ -110,13 +116,4 @@ function unknownSymbol(name: string, stored: readonly { symbol: string }[]): Usa
   return new UsageError('USAGE_UNKNOWN_SYMBOL', `Nothing is stored of ${name}`, {
     suggestions: [symbols.length === 0 ? 'The table is empty' : `Stored: ${symbols.slice(0, 10).join(', ')}`],
   })
-}
-
-function coinId(name: string): string {
-  const coin = coinOf(name)
-  if (coin !== undefined) return coin.id
-  const near = nearestCoins(name)
-  // CoinGecko knows more coins than the table of the main ones.
-  if (near.length === 0) return name.toLowerCase()
-  throw new UsageError('USAGE_UNKNOWN_COIN', `No such coin: ${name}`, { suggestions: [`Did you mean ${near.join(', ')}?`] })
 }

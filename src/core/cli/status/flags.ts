@@ -1,5 +1,4 @@
 import { nearest, UsageError } from '../../errors.js'
-import { coinOf } from '../../market/coins.js'
 
 const KINDS = ['candles', 'macro', 'live'] as const
 export type DataKind = (typeof KINDS)[number]
@@ -15,9 +14,4 @@ export function checkKinds(names: readonly string[] | undefined): readonly DataK
       suggestions: [...(near === undefined ? [] : [`Did you mean ${near}?`]), `There are ${KINDS.join(', ')}`],
     })
   })
-}
-
-/** Ids of coins named by id, ticker or name; what the table does not know is taken for an id. */
-export function coinIds(names: readonly string[] | undefined): readonly string[] | undefined {
-  return names?.map((name) => coinOf(name)?.id ?? name.toLowerCase())
 }

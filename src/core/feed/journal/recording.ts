@@ -25,7 +25,10 @@ export interface RestFile {
 /** Finds the recordings at a file or in a directory (not below it), with the files that belong to each. */
 export async function findRecordings(path: string): Promise<Recording[]> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new DataValidationError('JOURNAL_NOT_FOUND', `No recording at ${path}`, { cause })
+    throw new DataValidationError('JOURNAL_NOT_FOUND', `No recording at ${path}`, {
+      cause,
+      suggestions: ['Name a .jsonl or .jsonl.gz file with a frame a line, or a directory of them'],
+    })
   })
   const directory = found.isDirectory() ? path : dirname(path)
   const names = (await readdir(directory)).sort()
