@@ -1,6 +1,6 @@
 import { StrategyError } from '../../errors.js'
 import type { BookSignal } from '../../strategies/book-contract.js'
-import { faultOfSignal } from '../order.js'
+import { faultOfSignal } from '../intents.js'
 import type { Market } from './market.js'
 import type { Markets } from './markets.js'
 
