@@ -9,16 +9,35 @@ export interface SpreadRules {
   readonly stressedPercentile: number
 }
 
-/** Rank of `value` among `values` in percent: those below it and half of those equal, so that a constant series stands at 50. */
-export function percentileRank(values: readonly number[], value: number): number | undefined {
-  if (values.length === 0) return undefined
+/** One sample: in bps of the mid, and in the quote currency. */
+export interface RankedSpread {
+  readonly spreadBps: number
+  readonly spreadAbsolute: number
+}
+
+/** One tick is a little less of a higher mid: where prices are some bps apart, equal spreads are not equal in bps. */
+const LEVEL_WITHIN = 1.01
+/** What a difference of two decimals may be off. */
+const SAME_WITHIN = 1e-6
+
+/**
+ * Rank of `newest` among `samples` in percent: those below it and half of those level with it, so that a constant series stands at 50. Level
+ * are spreads of the same price, and those within 1 % in bps: a book that is always one tick wide is never wide because its price fell.
+ */
+export function percentileRank(samples: readonly RankedSpread[], newest: RankedSpread): number | undefined {
+  if (samples.length === 0) return undefined
   let below = 0
-  let equal = 0
-  for (const each of values) {
-    if (each < value) below += 1
-    else if (each === value) equal += 1
+  let level = 0
+  for (const each of samples) {
+    if (isLevel(each, newest)) level += 1
+    else if (each.spreadBps < newest.spreadBps) below += 1
   }
-  return ((below + equal / 2) / values.length) * 100
+  return ((below + level / 2) / samples.length) * 100
+}
+
+function isLevel(a: RankedSpread, b: RankedSpread): boolean {
+  if (Math.abs(a.spreadAbsolute - b.spreadAbsolute) <= SAME_WITHIN * Math.abs(b.spreadAbsolute)) return true
+  return Math.abs(a.spreadBps - b.spreadBps) <= (LEVEL_WITHIN - 1) * Math.abs(b.spreadBps)
 }
 
 export function conditionOf(percentile: number, { widePercentile, stressedPercentile }: SpreadRules): SpreadCondition {
@@ -43,9 +62,6 @@ export interface SpreadPoint {
   readonly timestamp: number
   readonly spreadBps: number
 }
-
-/** One tick is a little less of a higher mid: where prices are some bps apart, equal spreads are not equal in bps. */
-const LEVEL_WITHIN = 1.01
 
 /**
  * Share of the seconds, of those in which every series has a sample, in which each one was the tightest; those that are level (within 1 %) share

@@ -2,6 +2,7 @@
 import {
   conditionOf,
   percentileRank,
+  type RankedSpread,
   type SpreadCondition,
   type SpreadPercentiles,
   type SpreadRules,
@@ -55,7 +56,9 @@ export interface SpreadOptions extends SpreadRules {
 export function reportSpreads(rows: readonly SpreadRow[], options: SpreadOptions): SpreadSeries[] {
   const groups = bySeries(rows).map((group) => {
     const counted = group.filter(({ quality }) => !quality.split(',').some((flag) => NOT_COUNTED.has(flag)))
-    const points = counted.map((row) => ({ timestamp: row.timestamp, spreadBps: row.spreadPercentage * BPS_PER_PERCENT }))
+    const points = counted.map(({ timestamp, spreadPercentage, spreadAbsolute }) => {
+      return { timestamp, spreadAbsolute, spreadBps: spreadPercentage * BPS_PER_PERCENT }
+    })
     const [row] = group
     const pair = row === undefined ? '' : options.pairOf(row.exchange, row.symbol)
     return { group, points, pair }
@@ -70,7 +73,7 @@ export function reportSpreads(rows: readonly SpreadRow[], options: SpreadOptions
 
 function seriesOf(
   group: readonly SpreadRow[],
-  points: readonly { readonly timestamp: number; readonly spreadBps: number }[],
+  points: readonly (RankedSpread & { readonly timestamp: number })[],
   pair: string,
   tightestShare: number | null,
   { alertBps, ...rules }: SpreadOptions,
@@ -81,7 +84,7 @@ function seriesOf(
   const values = points.map(({ spreadBps }) => spreadBps)
   const times = points.map(({ timestamp }) => timestamp)
   const percentiles = spreadPercentiles(values)
-  const percentile = last === undefined ? undefined : percentileRank(values, last.spreadBps)
+  const percentile = last === undefined ? undefined : percentileRank(points, last)
   if (row === undefined || first === undefined || last === undefined || percentiles === undefined || percentile === undefined)
     return []
   const trend = trendOf(times, values, FLAT_WITHIN)

@@ -11,7 +11,14 @@ describe('a spread among others', () => {
     [[2, 2, 2], 2, 50],
     [[1, 2, 2, 3], 2, 50],
   ])('of %j: %d stands at %d', (values, value, rank) => {
-    expect(percentileRank(values, value)).toBe(rank)
+    const spread = (bps: number) => ({ spreadBps: bps, spreadAbsolute: bps / 100 })
+    expect(percentileRank(values.map(spread), spread(value))).toBe(rank)
+  })
+
+  it('does not stand higher because its price fell while it was one tick wide all the time', () => {
+    const ticks = Array.from({ length: 100 }, (_, i) => ({ spreadAbsolute: 0.1, spreadBps: 1_000 / (100_000 - 100 * i) }))
+    expect(percentileRank(ticks, { spreadAbsolute: 0.1, spreadBps: 1_000 / 90_100 })).toBe(50)
+    expect(percentileRank(ticks, { spreadAbsolute: 0.2, spreadBps: 2_000 / 90_100 })).toBe(100)
   })
 
   it.each([
