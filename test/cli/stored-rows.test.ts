@@ -128,5 +128,6 @@ describe('spreads', () => {
     expect(stdout).toContain('stressed')
     expect(stderr).toContain('Wider than 5 bps: binance BTCUSDT 9.000')
     expect((await mts('spread', 'BTC', '--alert-bps', '10')).code).toBe(0)
+    expect((await mts('spread', 'BTC', '--wide-percentile', '99.5')).code).toBe(2)
   })
 })

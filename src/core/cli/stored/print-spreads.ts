@@ -1,5 +1,5 @@
 /** `mts spread` from its flags to its output. */
-import { CheckFailedError } from '../../errors.js'
+import { CheckFailedError, UsageError } from '../../errors.js'
 import { reportSpreads } from '../../live/spreads.js'
 import { pairOf } from '../../live/stored-rows.js'
 import type { BaseSession } from '../base-command.js'
@@ -48,9 +48,18 @@ export interface SpreadFlags extends StoredFlags {
   readonly stressedPercentile: number
 }
 
-/** Throws `CheckFailedError` when a spread is above the limit that the user gave. */
+/** Throws `UsageError` for percentiles the wrong way round, `CheckFailedError` when a spread is above the limit that the user gave. */
 export async function printSpreads(session: BaseSession, flags: SpreadFlags): Promise<void> {
   const { symbol, alertBps, widePercentile, stressedPercentile } = flags
+  if (widePercentile > stressedPercentile) {
+    throw new UsageError(
+      'USAGE_BAD_NUMBER',
+      `Wide from ${widePercentile} on, and stressed from ${stressedPercentile}: nothing would be wide`,
+      {
+        suggestions: ['--wide-percentile has to be at most --stressed-percentile'],
+      },
+    )
+  }
   const { rows, known, warnings } = await readStored(session, 'bid_ask_spreads', { names: [symbol], flags }, (reader, query) =>
     reader.spreads(query),
   )
