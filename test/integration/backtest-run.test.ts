@@ -113,6 +113,18 @@ describe('a strategy of the user that fails', () => {
       'BACKTEST_BAD_ORDER',
       /reason undefined is no text/,
     ],
+    [
+      'misspelt',
+      onBar(`sink.signal({ signal: 'long', strength: 1, confidence: 1, reason: 'no stop', stoploss: 9 })`),
+      'BACKTEST_BAD_SIGNAL',
+      /nothing reads stoploss; did you mean stopLoss\?/,
+    ],
+    [
+      'forever',
+      onBar(`sink.order({ side: 'buy', type: 'market', quantity: 1, timeInForce: 'GTX', reason: 'x' })`),
+      'BACKTEST_BAD_ORDER',
+      /timeInForce GTX is none of gtc, ioc, fok, day, gtd/,
+    ],
     ['ahead', onBar('view.bars.close(-1)'), 'BACKTEST_OUT_OF_REACH', /bar 9 /],
     ['cut', 'export default { name: "x" ', 'BACKTEST_STRATEGY_FILE', /cannot be loaded/],
     [

@@ -1,6 +1,6 @@
 import { StrategyError } from '../../errors.js'
 import type { BookSignal } from '../../strategies/book-contract.js'
-import { faultOfSignal } from '../intents.js'
+import { BOOK_SIGNAL_FIELDS, faultOfSignal } from '../intents.js'
 import type { Market } from './market.js'
 import type { Markets } from './markets.js'
 
@@ -12,7 +12,7 @@ export interface Saying {
 
 /** Errors: `BACKTEST_BAD_SIGNAL` for what cannot be, or is of an instrument that is not there. */
 export function sayingOf(signal: BookSignal, markets: Markets): Saying {
-  const fault = faultOfSignal(signal) ?? faultOfQuantity(signal)
+  const fault = faultOfSignal(signal, BOOK_SIGNAL_FIELDS) ?? faultOfQuantity(signal)
   if (fault !== undefined) throw new StrategyError('BACKTEST_BAD_SIGNAL', `its signal cannot be: ${fault}`)
   const market = markets.named(signal.market.name)
   if (market !== undefined) return { signal, market }
