@@ -1,7 +1,7 @@
 /** Takes what a strategy says on one bar; empty on nearly every bar, so the engine asks for one number only. */
 import { StrategyError } from '../errors.js'
 import type { OrderIntent, Signal, Sink } from '../strategies/contract.js'
-import { faultOfIntent, faultOfSignal } from './intents.js'
+import { faultOfIntent, faultOfSignal } from './intent-faults.js'
 import type { Silence } from './result.js'
 
 export class DecisionSink implements Sink {

@@ -1,6 +1,6 @@
 import { StrategyError } from '../../errors.js'
 import type { BookSignal } from '../../strategies/book-contract.js'
-import { BOOK_SIGNAL_FIELDS, faultOfSignal } from '../intents.js'
+import { BOOK_SIGNAL_FIELDS, faultOfSignal } from '../intent-faults.js'
 import type { Market } from './market.js'
 import type { Markets } from './markets.js'
 
