@@ -4,6 +4,7 @@ import { type Diagnosis, diagnose } from '../../live/doctor/index.js'
 import type { BaseSession } from '../base-command.js'
 import type { Painter } from '../output/color.js'
 import type { Column } from '../output/column.js'
+import { counted } from '../output/counted.js'
 import type { Plain } from '../output/keys.js'
 import { configuredEndpoints } from '../world.js'
 
@@ -33,8 +34,25 @@ export async function runDoctor(session: BaseSession, exchanges: readonly Exchan
     canaryMs: CANARY_MS,
     program: { nodeVersion: process.versions.node, searchPath: (process.env['PATH'] ?? '').split(delimiter) },
   }).finally(() => wait.end())
-  await session.print({ data: diagnosis.findings, columns: COLUMNS })
+  const { findings } = diagnosis
+  await session.print({
+    data: findings,
+    columns: COLUMNS,
+    view: { heading: headingOf(findings), rows: findings, columns: COLUMNS },
+  })
   process.exitCode = exitCodeOf(diagnosis)
+}
+
+/** `Not fit: 1 failure, 2 warnings, 15 ok`. */
+function headingOf(findings: Diagnosis['findings']): string {
+  const count = (status: string): number => findings.filter((finding) => finding.status === status).length
+  const [failures, warnings] = [count('failure'), count('warning')]
+  const parts = [
+    ...(failures === 0 ? [] : [counted(failures, 'failure')]),
+    ...(warnings === 0 ? [] : [counted(warnings, 'warning')]),
+    `${count('ok')} ok`,
+  ]
+  return `${failures === 0 ? 'Fit' : 'Not fit'}: ${parts.join(', ')}`
 }
 
 /** 69 when no exchange answered, 4 when something else failed. */
