@@ -36,6 +36,7 @@ it('shows the book of each exchange, best first, never crossed, with its metrics
 
 it.each([
   [['NOPE'], 2, 'Unknown symbol on binance: NOPE'],
+  [['BTC/USDT'], 2, 'Did you mean BTC/USDT:USDT'],
   [['BTC', '--exchanges', 'bybitt'], 2, 'Did you mean bybit?'],
   [['BTC', '--fields', 'mid_prise'], 2, 'Did you mean mid_price?'],
   [['BTC', '--watch', '--fields', 'nope'], 2, 'Unknown field: nope'],

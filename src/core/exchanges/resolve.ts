@@ -19,7 +19,7 @@ export function resolveSymbol(exchange: Exchange, listed: ReadonlyMap<string, In
   if (main !== undefined) return main.symbol
   const ofBase = instruments.filter((each) => each.base.toUpperCase() === wanted && each.isTrading !== false)
   if (ofBase.length > 0) return only(exchange, name, ofBase)
-  const near = nearest(name, candidates(instruments))
+  const near = nearest(name, candidates(instruments, name.includes('/')))
   throw new UsageError('USAGE_UNKNOWN_SYMBOL', `Unknown symbol on ${exchange.id}: ${name}`, {
     suggestions: [
       near.length > 0
@@ -42,8 +42,7 @@ function only(exchange: Exchange, name: string, found: readonly Instrument[]): s
   })
 }
 
-function candidates(instruments: readonly Instrument[]): Set<string> {
-  const names = new Set<string>()
-  for (const { base, symbol } of instruments) names.add(base).add(symbol)
-  return names
+/** Who typed `BTC/USDT` wants a pair. */
+function candidates(instruments: readonly Instrument[], isPair: boolean): Set<string> {
+  return new Set(instruments.flatMap(({ base, symbol, pair }) => (isPair ? [pair] : [base, symbol])))
 }
