@@ -33,6 +33,15 @@ describe('a table on a narrow terminal', () => {
     ])
   })
 
+  it('is never wider than the terminal, and leaves out only what is minor or knows nothing', () => {
+    for (let width = 30; width <= 120; width++) {
+      const drawn = lines(width)
+      expect(Math.max(...drawn.map(visibleWidth)), `of ${width}`).toBeLessThanOrEqual(width)
+      const text = drawn.join('\n')
+      for (const cell of ['exchange', 'binance', '12', 'btcusdt@depth', 'bybit', '345', 'orderbook.50.']) expect(text).toContain(cell)
+    }
+  })
+
   it('first gives headings several lines, with their units', () => {
     expect(lines(80)).toEqual([
       '          updates        predicted',

@@ -11,9 +11,9 @@ import { openHistory } from '../../storage/history.js'
 import { openReader, type Reader } from '../../storage/reader.js'
 import type { Strategy } from '../../strategies/contract.js'
 import { type ParameterValues, parameterNamed, resolveParameters } from '../../strategies/parameters.js'
-import { type RiskSettings, settingsOfStrategy } from '../../strategies/settings.js'
+import type { RiskSettings } from '../../strategies/settings.js'
 import type { BaseSession } from '../base-command.js'
-import { settingsFiles } from '../strategies/settings-files.js'
+import { settingsOfRun } from '../strategies/settings-files.js'
 import type { BacktestFlags } from './flags.js'
 
 export interface Prepared extends FoundStrategy {
@@ -50,7 +50,7 @@ export async function prepareBacktest(
 ): Promise<Prepared> {
   const found = await findStrategy(flags.strategy ?? USUAL_STRATEGY, process.cwd(), session.config.strategyPaths)
   const { strategy } = found
-  const own = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
+  const own = await settingsOfRun(strategy, session)
   const sets = expand(strategy, { settings: own.parameters, params: paramsOf(flags.param, strategy) })
   const [first] = sets
   if (first === undefined) throw new UsageError('USAGE_BAD_PARAMETER', `${strategy.name}: no set of parameters is left to run`)

@@ -12,10 +12,10 @@ import { NamedInstruments } from '../../live/named.js'
 import { BOOK_STRATEGIES } from '../../strategies/book-registry.js'
 import { resolveParameters } from '../../strategies/parameters.js'
 import { STRATEGIES } from '../../strategies/registry.js'
-import { type StrategySettings, settingsOfStrategy } from '../../strategies/settings.js'
+import type { StrategySettings } from '../../strategies/settings.js'
 import type { BaseSession } from '../base-command.js'
 import { loadAllExchanges } from '../exchanges.js'
-import { settingsFiles } from '../strategies/settings-files.js'
+import { settingsOfRun } from '../strategies/settings-files.js'
 import { streamSettings } from '../stream/options.js'
 import type { BacktestFlags } from './flags.js'
 import { limitNotes, paramsOf } from './prepare.js'
@@ -36,7 +36,7 @@ export interface PreparedJournal {
 export async function prepareJournal(session: BaseSession, flags: JournalFlags): Promise<PreparedJournal> {
   const { strategy, file } = await bookStrategyNamed(flags.strategy, session)
   checkFlags(flags)
-  const own = settingsOfStrategy(strategy, settingsFiles(process.cwd()))
+  const own = await settingsOfRun(strategy, session)
   const parameters = resolveParameters(strategy, { ...own.parameters, ...paramsOf(flags.param, strategy) })
   const files = await findJournalFiles(flags.journal)
   const present = new Set(files.map(({ exchange }) => exchange))

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type FoundBookStrategy, loadLibrary, type StrategyLibrary } from '../../backtest/strategy-file.js'
 import { BugError, ConfigError } from '../../errors.js'
 import { BOOK_STRATEGIES } from '../../strategies/book-registry.js'
+import type { Parametrised } from '../../strategies/parameters.js'
 import { checkSettingsFiles, type SettingsFile, type StrategySettings, settingsOfStrategy } from '../../strategies/settings.js'
 import { TRIGGERS, type Trigger } from '../../strategies/triggers.js'
 import type { BaseSession } from '../base-command.js'
@@ -69,11 +70,24 @@ export async function loadStrategies({ config }: Pick<BaseSession, 'config'>): P
   }
 }
 
+interface Named {
+  readonly strategy: { readonly name: string }
+}
+
+type Names = Pick<StrategyLibrary, 'failures'> & { readonly found: readonly Named[]; readonly books: readonly Named[] }
+
 /** The same files, each of a strategy that there is. Throws `ConfigError` `CONFIG_UNKNOWN_STRATEGY` with the nearest for any other. */
-export function checkedSettingsFiles(folder: string, { found, books, failures }: StrategyLibrary): SettingsFile[] {
+export function checkedSettingsFiles(folder: string, { found, books, failures }: Names): SettingsFile[] {
   const files = settingsFiles(folder)
   const own = [...found, ...books].map(({ strategy }) => strategy.name)
   // Of a file that fails, which is told elsewhere, the name is all that is known.
   checkSettingsFiles(files, [...own, ...failures.map(({ file }) => path.parse(file).name)])
   return files
+}
+
+/** Of the strategy of a run, wherever it came from. Errors: those of `checkedSettingsFiles` too, since a misspelt file would set nothing. */
+export async function settingsOfRun(strategy: Parametrised, { config }: Pick<BaseSession, 'config'>): Promise<StrategySettings> {
+  const library = await loadLibrary(process.cwd(), config.strategyPaths)
+  const files = checkedSettingsFiles(process.cwd(), { ...library, found: [...library.found, { strategy }] })
+  return settingsOfStrategy(strategy, files)
 }
