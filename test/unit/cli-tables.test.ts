@@ -38,7 +38,8 @@ describe('a table on a narrow terminal', () => {
       const drawn = lines(width)
       expect(Math.max(...drawn.map(visibleWidth)), `of ${width}`).toBeLessThanOrEqual(width)
       const text = drawn.join('\n')
-      for (const cell of ['exchange', 'binance', '12', 'btcusdt@depth', 'bybit', '345', 'orderbook.50.']) expect(text).toContain(cell)
+      for (const cell of ['exchange', 'binance', '12', 'btcusdt@depth', 'bybit', '345', 'orderbook.50.'])
+        expect(text).toContain(cell)
     }
   })
 
