@@ -8,6 +8,7 @@ import type { ArbitrageRow } from '../../storage/rows.js'
 import type { BaseSession } from '../base-command.js'
 import { loadExchanges } from '../exchanges.js'
 import type { Column } from '../output/column.js'
+import { formatNumber } from '../output/number.js'
 import { renderTable } from '../output/table.js'
 import { streamSettings } from '../stream/options.js'
 import { plainRow } from '../stream/summary-table.js'
@@ -106,7 +107,7 @@ function headingOf({ type, id, base, quote, opened }: Opportunity, row: Arbitrag
 }
 
 function endOf({ closedBy, lifeMs }: ArbitrageRow): string {
-  return closedBy === null ? 'still open when it was stored' : `closed by ${closedBy} after ${(lifeMs ?? 0).toFixed(0)} ms`
+  return closedBy === null ? 'still open when it was stored' : `closed by ${closedBy} after ${formatNumber(lifeMs ?? 0, 0)} ms`
 }
 
 interface Proof extends RebuiltBooks {

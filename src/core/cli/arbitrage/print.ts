@@ -60,7 +60,7 @@ export async function printArbitrageStatistics(session: BaseSession, query: Stor
   const data = storedStatistics(rows)
   const { end: ends = 0 } = data.closedBy
   const percent = (share: number | null) => (share === null ? '–' : `${(share * 100).toFixed(0)} %`)
-  const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(0)} ms`)
+  const ms = (value: number | null) => (value === null ? '–' : `${formatNumber(value, 0)} ms`)
   const heading = [
     `${data.count} over${ends > 0 ? ` (${ends} cut off by the end of the run)` : ''}`,
     `life: median ${ms(data.lifeMedianMs)}, 90 % within ${ms(data.lifeP90Ms)}, longest ${ms(data.lifeLongestMs)}`,
