@@ -14,6 +14,8 @@ import { createHttp } from '../../src/core/net/http.js'
 import { createFaults } from '../../src/core/sandbox/faults/index.js'
 import type { FaultRule } from '../../src/core/sandbox/faults/rule.js'
 import { startSandbox } from '../../src/core/sandbox/index.js'
+import type { MarketInstrument } from '../../src/core/sandbox/market/instrument.js'
+import { BLOCK_MINUTES } from '../../src/core/sandbox/market/path.js'
 import { randomStream } from '../../src/core/sandbox/market/random.js'
 import { createVirtualNet, type VirtualNet } from '../support/virtual-net.js'
 
@@ -63,6 +65,7 @@ async function start(): Promise<Soak> {
   const most = Math.max(...Object.values(INSTRUMENTS))
   const market = { extraAssets: most, stepMs: SECOND_MS, keptChanges: 64 }
   const sandbox = await startSandbox({ clock, port: 0, seed: 42, speed: 1, gate: faults.gate, listen: net.listen, ...market })
+  drawPaths(sandbox.market.instruments, clock.now())
   const random = randomStream(1)
   const http = createHttp({ clock, userAgent: 'mts/soak', requestTimeoutMs: 10_000, random, get: net.get })
   const { signal } = new AbortController()
@@ -83,6 +86,12 @@ async function start(): Promise<Soak> {
     )
   }
   return { net, feed, signal, counts }
+}
+
+/** The simulated market keeps what it drew of each asset's path, 32 KiB for 17 hours: all of the run's at once, so that what grows in it is not the market. */
+function drawPaths(instruments: readonly MarketInstrument[], from: number): void {
+  const blockAt = (time: number) => Math.floor(time / (60 * SECOND_MS) / BLOCK_MINUTES)
+  for (const { path } of instruments) for (let i = blockAt(from); i <= blockAt(from + HOURS * HOUR_MS); i++) path.block(i)
 }
 
 /** As `mts stream` has them: one sampler for what is printed, one for what is stored, here each minute. */

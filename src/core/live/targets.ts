@@ -1,4 +1,4 @@
-import { MtsError, UsageError } from '../errors.js'
+import { CancelledError, MtsError, UsageError } from '../errors.js'
 import type { Exchange, Subscription } from '../exchanges/contract.js'
 import { resolveSymbol } from '../exchanges/resolve.js'
 import type { LiveFeed } from '../feed/live-feed.js'
@@ -42,7 +42,8 @@ export async function findTargets(feed: LiveFeed, options: TargetOptions): Promi
       try {
         return { exchange, instruments: await feed.exchange(exchange).loadInstruments() }
       } catch (error) {
-        if (!(error instanceof MtsError)) throw error
+        // Who stops meanwhile has not heard that an exchange failed.
+        if (!(error instanceof MtsError) || error instanceof CancelledError) throw error
         errors.push(error)
         failures.set(exchange.id, { exchange: exchange.id, code: error.code, message: error.message })
         return { exchange, instruments: new Map() }
