@@ -91,6 +91,8 @@ describe('a macro series that is asked for every night', () => {
     const facts = () => {
       const reader = openReader(file)
       const [series] = reader.macroFacts()
+      // The newest day, not the day on which it became known.
+      expect(reader.status().tables.find(({ table }) => table === 'macro_indicators')?.newest).toBe(Date.parse(day(10)))
       reader.close()
       return series?.newest
     }

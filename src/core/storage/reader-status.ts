@@ -63,7 +63,10 @@ function newestOf(db: Connection, table: StreamTable): number | null {
 }
 
 function newestValue(db: Connection, table: TableName): number | null {
-  return db.prepare<[], number | null>(`SELECT max(${TABLES[table].time}) FROM ${table}`).pluck().get() ?? null
+  const { columns, time }: { readonly columns: readonly string[]; readonly time: string } = TABLES[table]
+  // A value of a day may become known only days from now.
+  const newest = columns.includes('date') ? 'unixepoch(max(date)) * 1000' : `max(${time})`
+  return db.prepare<[], number | null>(`SELECT ${newest} FROM ${table}`).pluck().get() ?? null
 }
 
 function later(a: number | null, b: number | null): number | null {
